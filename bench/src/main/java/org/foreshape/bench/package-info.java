@@ -1,0 +1,2 @@
+/** JMH and open-loop benchmarks. */
+package org.foreshape.bench;

@@ -1,0 +1,2 @@
+/** Body: wiring, configuration, command line, control socket. */
+package org.foreshape.daemon;

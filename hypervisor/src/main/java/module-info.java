@@ -1,0 +1,11 @@
+import org.jspecify.annotations.NullMarked;
+
+/** What a hypervisor can tell and do: sampling and resizing; libvirt and embedded. */
+@NullMarked
+module org.foreshape.hypervisor {
+    requires static transitive org.jspecify;
+    requires transitive org.foreshape.ring;
+    requires org.foreshape.nativebindings;
+
+    exports org.foreshape.hypervisor;
+}

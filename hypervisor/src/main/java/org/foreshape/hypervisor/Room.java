@@ -1,0 +1,6 @@
+package org.foreshape.hypervisor;
+
+/** Room marker, replaced by the room itself. */
+public final class Room {
+    private Room() {}
+}

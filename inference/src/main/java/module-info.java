@@ -1,0 +1,10 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Foresight: features, ONNX forecasters, fallback and task demand. */
+@NullMarked
+module org.foreshape.inference {
+    requires static transitive org.jspecify;
+    requires transitive org.foreshape.ring;
+
+    exports org.foreshape.inference;
+}

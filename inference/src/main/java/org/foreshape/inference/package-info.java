@@ -1,0 +1,2 @@
+/** Foresight: features, ONNX forecasters, fallback and task demand. */
+package org.foreshape.inference;

@@ -1,0 +1,2 @@
+/** Trains forecasters and writes them as ONNX. */
+package org.foreshape.inference.trainer;

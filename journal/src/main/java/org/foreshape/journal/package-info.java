@@ -1,0 +1,2 @@
+/** Memory: every event and decision on Chronicle Queue, and replay. */
+package org.foreshape.journal;

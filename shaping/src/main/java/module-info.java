@@ -1,0 +1,10 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Will: pure policy. Forecast and state in, plan out. */
+@NullMarked
+module org.foreshape.shaping {
+    requires static transitive org.jspecify;
+    requires transitive org.foreshape.ring;
+
+    exports org.foreshape.shaping;
+}

@@ -1,0 +1,2 @@
+/** Will: pure policy. Forecast and state in, plan out. */
+package org.foreshape.shaping;

@@ -1,2 +1,2 @@
-/** The nerve: events, stage interfaces, clock, counters and the assembly that runs them. */
+/** The assembly that carries events through the stages, with its clock, counters and latencies. */
 package org.foreshape.ring;

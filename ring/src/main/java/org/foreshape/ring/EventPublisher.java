@@ -1,0 +1,21 @@
+package org.foreshape.ring;
+
+/** The way into the engine: the one ring. Any thread may publish. */
+public interface EventPublisher {
+    /**
+     * Publishes an event, or sheds it when the ring is full. Never blocks, never allocates; a shed
+     * event is counted as {@link Counter#SAMPLES_DROPPED}. For samples: the next one is newer
+     * anyway.
+     *
+     * @return false when the event was shed
+     */
+    boolean tryPublish(EventWriter writer);
+
+    /**
+     * Publishes an event that must not be lost (a task, a control, an outcome), waiting for a free
+     * slot for up to 10 seconds. Never call it from the engine's own thread.
+     *
+     * @throws RingFullException when no slot came free in that time; the event was not published
+     */
+    void publish(EventWriter writer);
+}

@@ -1,0 +1,46 @@
+package org.foreshape.ring.event;
+
+/**
+ * What a control event changes. The ordinal is written to the journal: append only, never reorder.
+ */
+public enum ControlKind {
+    /** A run begins; the text is the effective configuration that decides plans. */
+    ENGINE_STARTED,
+    /** A VM took a slot; name, identity and policy are set. */
+    VM_ARRIVED,
+    /** The VM of the slot is gone. */
+    VM_DEPARTED,
+    /** Mode, floor, ceiling or priority of a VM changed. */
+    VM_POLICY,
+    /** The operator stopped all acts. */
+    PAUSED,
+    /** The operator allowed acts again. */
+    RESUMED,
+    /** Every VM gets its original allocation back, and enforcement is paused. */
+    RESTORE,
+    /** The host's memory budget changed to amountKib. */
+    BUDGET,
+    /** Another forecaster runs from here on; the text names it. */
+    MODEL_SWAPPED,
+    /** The hypervisor cannot be reached; samples are missing. */
+    CONNECTION_LOST,
+    /** The hypervisor answers again. */
+    CONNECTION_BACK,
+    /** The engine stopped acting by itself; the text says why. */
+    ENFORCEMENT_STOPPED,
+    /** An act of an earlier run has no outcome; the text names it. */
+    INTENT_UNRESOLVED,
+    /** The run ended in order. */
+    ENGINE_STOPPED;
+
+    private static final ControlKind[] VALUES = values();
+
+    /**
+     * The constant with this ordinal.
+     *
+     * @throws IndexOutOfBoundsException for a number that no version of this engine has written
+     */
+    public static ControlKind of(int ordinal) {
+        return VALUES[ordinal];
+    }
+}

@@ -1,0 +1,82 @@
+package org.foreshape.ring.event;
+
+/** News of one task. Written by whoever announces it; a figure that is not told is UNKNOWN. */
+public final class TaskSection {
+    /** Most bytes of a task's id. */
+    public static final int ID_BYTES_MAX = 64;
+
+    /** Most bytes of a task's type. */
+    public static final int TYPE_BYTES_MAX = 32;
+
+    /** Most dependencies of one task. */
+    public static final int DEPENDENCY_COUNT_MAX = 8;
+
+    /** A figure that was not told. */
+    public static final long UNKNOWN = -1;
+
+    /** Where the task is in its life. */
+    public TaskState state = TaskState.ANNOUNCED;
+
+    /** Its id, unique among the tasks that have not ended. */
+    public final Text id = new Text(ID_BYTES_MAX);
+
+    /** Its type, by which demand is learnt. */
+    public final Text type = new Text(TYPE_BYTES_MAX);
+
+    /** Slot of the VM it runs in, or -1 when that is not known yet. */
+    public int vmSlot;
+
+    /** Generation of that VM. */
+    public int vmGeneration;
+
+    /** Priority, 0 lowest to 9 highest. */
+    public int priority;
+
+    /** Estimated complexity relative to other tasks of its type; 1 when not told. */
+    public float complexity;
+
+    /** Engine time at which it shall start. */
+    public long plannedStartTimeNs;
+
+    /** How long it is expected to run. */
+    public long expectedDurationNs;
+
+    /** Memory it is expected to use on top of the VM's own use; UNKNOWN: learn it. */
+    public long expectedMemoryKib;
+
+    /** For a finished task: the peak memory it used on top of the VM's own use. */
+    public long actualMemoryKib;
+
+    /** For a finished task: how long it ran. */
+    public long actualDurationNs;
+
+    /** Number of tasks that must end before this one starts. */
+    public int dependencyCount;
+
+    /** Ids of those tasks. */
+    public final Text[] dependencies = new Text[DEPENDENCY_COUNT_MAX];
+
+    TaskSection() {
+        for (int i = 0; i < dependencies.length; i++) {
+            dependencies[i] = new Text(ID_BYTES_MAX);
+        }
+        clear();
+    }
+
+    /** Empties the section. */
+    public void clear() {
+        state = TaskState.ANNOUNCED;
+        id.clear();
+        type.clear();
+        vmSlot = -1;
+        vmGeneration = 0;
+        priority = 0;
+        complexity = 1;
+        plannedStartTimeNs = 0;
+        expectedDurationNs = UNKNOWN;
+        expectedMemoryKib = UNKNOWN;
+        actualMemoryKib = UNKNOWN;
+        actualDurationNs = UNKNOWN;
+        dependencyCount = 0;
+    }
+}

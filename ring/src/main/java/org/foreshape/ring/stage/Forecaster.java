@@ -1,0 +1,12 @@
+package org.foreshape.ring.stage;
+
+import org.foreshape.ring.event.Tick;
+
+/** Second stage: writes {@link Tick#forecast}. Sees every event, in order. */
+public interface Forecaster {
+    /**
+     * Writes the forecasts of a sample event; for other events it may leave the section empty. An
+     * exception leaves the tick without a forecast, and the reactive law at work.
+     */
+    void forecast(Tick tick);
+}

@@ -32,7 +32,8 @@ public final class OutcomeSection {
     /** What went wrong, empty when nothing did. */
     public final Text message = new Text(MESSAGE_BYTES_MAX);
 
-    OutcomeSection() {
+    /** An empty outcome. */
+    public OutcomeSection() {
         clear();
     }
 
@@ -47,5 +48,18 @@ public final class OutcomeSection {
         durationNs = 0;
         errorCode = 0;
         message.clear();
+    }
+
+    /** Makes this section equal to another. */
+    public void copyFrom(OutcomeSection other) {
+        planSequence = other.planSequence;
+        vmSlot = other.vmSlot;
+        vmGeneration = other.vmGeneration;
+        actKind = other.actKind;
+        status = other.status;
+        requested = other.requested;
+        durationNs = other.durationNs;
+        errorCode = other.errorCode;
+        message.copyFrom(other.message);
     }
 }

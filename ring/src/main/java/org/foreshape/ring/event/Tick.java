@@ -15,7 +15,7 @@ public final class Tick {
     /** What this event tells. */
     public EventKind kind = EventKind.CONTROL;
 
-    /** Number of the event in this run, from 0, without gaps; the id of the decision made on it. */
+    /** Number of the event in this run, rising from 0; the id of the decision made on it. */
     public long sequence;
 
     /** Engine time of the event; see the package's text. Stages know no other time. */
@@ -48,6 +48,9 @@ public final class Tick {
     /** Written by the shaper. */
     public final PlanSection plan;
 
+    /** False when the producer failed while filling it: every stage passes it over. */
+    public boolean valid;
+
     /** Whether the recorder wrote this event; acts of an unrecorded plan are not dispatched. */
     public boolean recorded;
 
@@ -64,6 +67,7 @@ public final class Tick {
         kind = newKind;
         timeNs = newTimeNs;
         recorded = false;
+        valid = true;
         forecast.clear();
         plan.clear();
         switch (newKind) {

@@ -1,0 +1,111 @@
+package org.foreshape.ring.act;
+
+import java.util.concurrent.TimeUnit;
+import org.foreshape.ring.Counter;
+import org.foreshape.ring.Counters;
+import org.foreshape.ring.DistinctErrors;
+import org.foreshape.ring.EngineClock;
+import org.foreshape.ring.EventPublisher;
+import org.foreshape.ring.event.OutcomeStatus;
+import org.foreshape.ring.event.PlanSection;
+import org.foreshape.ring.event.Tick;
+import org.foreshape.ring.stage.Dispatcher;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lane for each VM: a thread that carries out one act at a time and publishes its outcome. A call
+ * that hangs holds up its own VM only.
+ *
+ * <p>{@link #dispatch} runs on the engine's thread; it fills the lane's own order and wakes the
+ * lane, without a lock and, once the lane exists, without garbage.
+ */
+public final class ActLanes implements Dispatcher, AutoCloseable {
+    private static final long CLOSE_LIMIT_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private final @Nullable Lane[] lanes;
+    private final Actor actor;
+    private final EngineClock clock;
+    private final Counters counters;
+    private final DistinctErrors errors;
+    private volatile @Nullable EventPublisher publisher;
+    private volatile boolean closed;
+
+    /** Lanes for up to {@code vmCountMax} VMs; {@link #start} must come before the first act. */
+    public ActLanes(
+            int vmCountMax,
+            Actor actor,
+            EngineClock clock,
+            Counters counters,
+            DistinctErrors errors) {
+        this.lanes = new Lane[vmCountMax];
+        this.actor = actor;
+        this.clock = clock;
+        this.counters = counters;
+        this.errors = errors;
+    }
+
+    /** Says where outcomes go. The ring needs its stages first, and the lanes need the ring. */
+    public void start(EventPublisher outcomes) {
+        publisher = outcomes;
+    }
+
+    @Override
+    public void dispatch(Tick tick) {
+        handOver(tick, null);
+    }
+
+    @Override
+    public void refuse(Tick tick, OutcomeStatus status) {
+        handOver(tick, status);
+    }
+
+    private void handOver(Tick tick, @Nullable OutcomeStatus verdict) {
+        if (closed) {
+            return;
+        }
+        PlanSection plan = tick.plan;
+        for (int act = 0; act < plan.actCount; act++) {
+            Lane lane = laneOf(plan.actSlot[act]);
+            if (!lane.offer(tick.sequence, plan, act, verdict)) {
+                counters.increment(Counter.ACTS_REFUSED);
+            } else if (verdict == null) {
+                counters.increment(Counter.ACTS);
+            }
+        }
+    }
+
+    private Lane laneOf(int slot) {
+        Lane lane = lanes[slot];
+        if (lane == null) {
+            EventPublisher outcomes = publisher;
+            if (outcomes == null) {
+                throw new IllegalStateException("an act came before the lanes were started");
+            }
+            lane = new Lane(slot, actor, clock, outcomes, errors);
+            lanes[slot] = lane;
+            lane.start();
+        }
+        return lane;
+    }
+
+    /**
+     * Ends the lanes. An act that is under way is interrupted and waited for, for up to a second in
+     * all; its outcome may be lost, and the next start finds its intent without one. Idempotent.
+     * Call it after the ring is closed.
+     */
+    @Override
+    public void close() {
+        closed = true;
+        for (Lane lane : lanes) {
+            if (lane != null) {
+                lane.end();
+            }
+        }
+        long deadlineNs = System.nanoTime() + CLOSE_LIMIT_NS;
+        for (Lane lane : lanes) {
+            if (lane != null) {
+                lane.awaitEnd(deadlineNs);
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package org.foreshape.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("NeedsLibvirt")
+final class PrivateLibvirtdTest {
+    @BeforeEach
+    void skipWithoutLab() {
+        Lab.reasonToSkip().ifPresent(reason -> Assumptions.abort(reason));
+    }
+
+    @Test
+    void shouldLeaveNoProcessMountOrFileBehind() throws Exception {
+        String mountsBefore = mounts();
+        Path first;
+        Path second;
+        try (PrivateLibvirtd one = PrivateLibvirtd.start();
+                PrivateLibvirtd two = PrivateLibvirtd.start()) {
+            first = one.folder();
+            second = two.folder();
+            assertThat(one.uri()).isNotEqualTo(two.uri());
+            assertThat(one.prefix()).isNotEqualTo(two.prefix());
+            assertThat(one.pid()).isNotEqualTo(two.pid());
+            assertThat(one.virsh("uri").trim()).isEqualTo(one.uri());
+            assertThat(mounts()).isEqualTo(mountsBefore);
+
+            // A guest that nobody destroys is ended with its libvirtd, and the other libvirtd never
+            // sees it.
+            Guest forgotten = one.create(GuestSpec.builder("a").build());
+            assertThat(forgotten.isRunning()).isTrue();
+            assertThat(one.virsh("list", "--name")).contains(forgotten.domainName());
+            assertThat(two.virsh("list", "--name").trim()).isEmpty();
+            assertThat(processesWith(first)).isNotEmpty();
+        }
+        assertThat(processesWith(first)).isEmpty();
+        assertThat(processesWith(second)).isEmpty();
+        assertThat(first).doesNotExist();
+        assertThat(second).doesNotExist();
+        assertThat(mounts()).isEqualTo(mountsBefore);
+    }
+
+    @Test
+    void shouldEndEverythingWhenItsOwnerDiesWithoutAHook() throws Exception {
+        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+        Path out = Files.createTempFile("owner", ".out");
+        Process owner =
+                new ProcessBuilder(
+                                java.toString(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Owner.class.getName())
+                        .redirectErrorStream(true)
+                        .redirectOutput(out.toFile())
+                        .start();
+        assertThat(Processes.waitFor(owner, Duration.ofSeconds(100))).isTrue();
+        List<String> said = Files.readAllLines(out);
+        Files.delete(out);
+        assertThat(said).anyMatch(line -> line.startsWith("FOLDER "));
+        Path folder = Path.of(said.getLast().substring("FOLDER ".length()));
+
+        assertThat(Processes.await(Duration.ofSeconds(30), () -> processesWith(folder).isEmpty()))
+                .as("processes left: %s", processesWith(folder))
+                .isTrue();
+        // The folder itself is its owner's; the keeper empties it.
+        assertThat(folder).isEmptyDirectory();
+        Files.delete(folder);
+    }
+
+    @Test
+    void shouldTellLibvirtsOwnWordsWhenItRefuses() {
+        try (PrivateLibvirtd libvirtd = PrivateLibvirtd.start()) {
+            assertThatThrownBy(() -> libvirtd.virsh("domstate", "nobody"))
+                    .isInstanceOf(LabException.class)
+                    .hasMessageContaining("failed to get domain 'nobody'");
+            GuestSpec broken = GuestSpec.builder("b").devicesXml("<disk type='odd'/>").build();
+            assertThatThrownBy(() -> libvirtd.create(broken))
+                    .isInstanceOf(LabException.class)
+                    .hasMessageContaining("odd");
+            assertThatThrownBy(libvirtd::startDaemon)
+                    .isInstanceOf(LabException.class)
+                    .hasMessageContaining("runs already");
+
+            libvirtd.stopDaemon();
+            assertThat(libvirtd.isRunning()).isFalse();
+            assertThatThrownBy(libvirtd::pid).hasMessageContaining("does not run");
+            assertThatThrownBy(() -> libvirtd.virsh("list"))
+                    .isInstanceOf(LabException.class)
+                    .hasMessageContaining("failed to connect");
+        }
+    }
+
+    /** A process that starts a libvirtd and a guest, and dies as by a kill. */
+    static final class Owner {
+        private Owner() {}
+
+        public static void main(String[] args) {
+            PrivateLibvirtd libvirtd = PrivateLibvirtd.start();
+            Guest guest = libvirtd.create(GuestSpec.builder("a").build());
+            System.out.println(guest.isRunning() ? "FOLDER " + libvirtd.folder() : "no guest");
+            Runtime.getRuntime().halt(0);
+        }
+    }
+
+    private static String mounts() throws IOException {
+        return Files.readString(Path.of("/proc/self/mountinfo"));
+    }
+
+    /**
+     * The processes whose command line names the folder: the keeper, its libvirtd and its guests
+     * do.
+     */
+    private static List<Long> processesWith(Path folder) {
+        return ProcessHandle.allProcesses()
+                .filter(Processes::isAlive)
+                .filter(process -> commandLine(process.pid()).contains(folder.toString()))
+                .map(ProcessHandle::pid)
+                .toList();
+    }
+
+    private static String commandLine(long pid) {
+        try {
+            byte[] bytes = Files.readAllBytes(Path.of("/proc/" + pid + "/cmdline"));
+            return new String(bytes, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

@@ -5,6 +5,8 @@ import org.jspecify.annotations.NullMarked;
 module org.foreshape.inference {
     requires static transitive org.jspecify;
     requires transitive org.foreshape.ring;
+    requires com.microsoft.onnxruntime;
+    requires tools.jackson.databind;
 
     exports org.foreshape.inference;
 }

@@ -5,6 +5,13 @@ import org.jspecify.annotations.NullMarked;
 module org.foreshape.trainer {
     requires static transitive org.jspecify;
     requires org.foreshape.inference;
+    requires ai.djl.api;
+    requires com.google.protobuf;
+    requires info.picocli;
+    requires org.tribuo.util.onnx;
 
     exports org.foreshape.inference.trainer;
+
+    opens org.foreshape.inference.trainer to
+            info.picocli;
 }

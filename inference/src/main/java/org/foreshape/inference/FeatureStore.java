@@ -1,0 +1,309 @@
+package org.foreshape.inference;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The running state behind the model's inputs, one fixed off-heap row per VM slot.
+ *
+ * <p>A step is given as a candidate ({@link #write}), which computes the inputs as if the step were
+ * taken and changes nothing, or for good ({@link #commit}). The caller announces the step's time
+ * first ({@link #atStep}). Nothing allocates after construction. One thread.
+ *
+ * <pre>
+ * row:  steps (int) | spare (int) | memory block | cpu block
+ * block: last | S | W | level sum | level weight | peak day | spare | spare | history[D]
+ * </pre>
+ */
+public final class FeatureStore {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+
+    private static final float FLOOR = .05f;
+    private static final float CLIP = 15f;
+    private static final float PERCENT_MAX = 100f;
+    private static final double SCALE_KEEP = Math.pow(.5, 1. / 144);
+    private static final double LEVEL_KEEP = .95;
+    private static final int HOUR_STEPS = 12;
+
+    private static final long HEADER = 8;
+    private static final long LAST = 0;
+    private static final long CHANGE_SUM = 4;
+    private static final long CHANGE_WEIGHT = 8;
+    private static final long LEVEL_SUM = 12;
+    private static final long LEVEL_WEIGHT = 16;
+    private static final long PEAK_DAY = 20;
+    private static final long HISTORY = 32;
+
+    private final int slotCount;
+    private final int gridStepSeconds;
+    private final int daySteps;
+    private final long blockBytes;
+    private final long rowBytes;
+    private final MemorySegment rows;
+    private final MemorySegment origins;
+    private final float[] clock = new float[FeatureSchema.SHARED.size()];
+
+    /**
+     * Makes a store with all slots empty.
+     *
+     * @param slotCount slots, at least 1
+     * @param gridStepSeconds seconds between steps; divides an hour
+     * @param arena owner of the off-heap rows; must outlive the store
+     */
+    public FeatureStore(int slotCount, int gridStepSeconds, Arena arena) {
+        if (slotCount < 1) {
+            throw new IllegalArgumentException("slotCount is " + slotCount + ": give at least 1.");
+        }
+        if (gridStepSeconds < 1 || 3600 % gridStepSeconds != 0) {
+            throw new IllegalArgumentException(
+                    "gridStepSeconds is " + gridStepSeconds + ": give a divisor of 3600.");
+        }
+        this.slotCount = slotCount;
+        this.gridStepSeconds = gridStepSeconds;
+        this.daySteps = 86_400 / gridStepSeconds;
+        this.blockBytes = HISTORY + 4L * daySteps;
+        this.rowBytes = HEADER + FeatureSchema.RESOURCE_COUNT * blockBytes;
+        this.rows = arena.allocate(rowBytes * slotCount, 64);
+        this.origins = arena.allocate(16L * slotCount, 64);
+        for (int slot = 0; slot < slotCount; slot++) {
+            reset(slot);
+        }
+    }
+
+    /**
+     * Forgets a slot: the next VM in it starts without history.
+     *
+     * @param slot index of the VM
+     */
+    public void reset(int slot) {
+        long row = rowOf(slot);
+        rows.set(INT, row, 0);
+        for (int resource = 0; resource < FeatureSchema.RESOURCE_COUNT; resource++) {
+            long block = row + HEADER + resource * blockBytes;
+            rows.set(FLOAT, block + LAST, Float.NaN);
+            rows.set(FLOAT, block + CHANGE_SUM, 1f);
+            rows.set(FLOAT, block + CHANGE_WEIGHT, 1f);
+            rows.set(FLOAT, block + LEVEL_SUM, 0f);
+            rows.set(FLOAT, block + LEVEL_WEIGHT, 0f);
+            rows.set(FLOAT, block + PEAK_DAY, Float.NaN);
+            for (int k = 0; k < daySteps; k++) {
+                rows.set(FLOAT, block + HISTORY + 4L * k, Float.NaN);
+            }
+        }
+    }
+
+    /**
+     * Sets the time of the steps that follow, for the time of day.
+     *
+     * @param epochSeconds any second of the step, from the events, never from the wall clock
+     */
+    public void atStep(long epochSeconds) {
+        long step = Math.floorDiv(epochSeconds, gridStepSeconds);
+        double day = 2 * Math.PI * Math.floorMod(step, daySteps) / daySteps;
+        int hourSteps = 3600 / gridStepSeconds;
+        double hour = 2 * Math.PI * Math.floorMod(step, hourSteps) / hourSteps;
+        // StrictMath: the same bits on every machine, which replay promises.
+        clock[0] = (float) StrictMath.sin(day);
+        clock[1] = (float) StrictMath.cos(day);
+        clock[2] = (float) StrictMath.sin(hour);
+        clock[3] = (float) StrictMath.cos(hour);
+    }
+
+    /**
+     * Computes the inputs of a candidate step and the origin that outputs refer to; the slot's
+     * history stays as it was.
+     *
+     * @param slot index of the VM
+     * @param memoryPercent mean use over the step, percent of capacity, NaN when missing
+     * @param cpuPercent likewise for CPU
+     * @param inputs where {@link FeatureSchema#FEATURE_COUNT} floats go
+     * @param offset byte offset of the first of them
+     */
+    public void write(
+            int slot, float memoryPercent, float cpuPercent, MemorySegment inputs, long offset) {
+        long row = rowOf(slot);
+        int features = FeatureSchema.PER_RESOURCE.size();
+        writeResource(slot, row, FeatureSchema.MEMORY, memoryPercent, inputs, offset);
+        writeResource(slot, row, FeatureSchema.CPU, cpuPercent, inputs, offset + 4L * features);
+        long shared = offset + 4L * FeatureSchema.RESOURCE_COUNT * features;
+        for (int k = 0; k < clock.length; k++) {
+            inputs.set(FLOAT, shared + 4L * k, clock[k]);
+        }
+    }
+
+    /**
+     * Takes the step into the slot's history. Call it after {@link #write} of the same step.
+     *
+     * @param slot index of the VM
+     * @param memoryPercent mean use over the step, percent of capacity, NaN when missing
+     * @param cpuPercent likewise for CPU
+     */
+    public void commit(int slot, float memoryPercent, float cpuPercent) {
+        long row = rowOf(slot);
+        int steps = rows.get(INT, row);
+        commitResource(row + HEADER, steps, memoryPercent);
+        commitResource(row + HEADER + blockBytes, steps, cpuPercent);
+        rows.set(INT, row, steps + 1);
+    }
+
+    /**
+     * Steps committed since the slot was reset.
+     *
+     * @param slot index of the VM
+     * @return the count
+     */
+    public int steps(int slot) {
+        return rows.get(INT, rowOf(slot));
+    }
+
+    /**
+     * The use x that the outputs of the slot's last {@link #write} are relative to.
+     *
+     * @param slot index of the VM
+     * @param resource {@link FeatureSchema#MEMORY} or {@link FeatureSchema#CPU}
+     * @return percent of capacity; NaN when the resource was never seen
+     */
+    public float originPercent(int slot, int resource) {
+        return origins.get(FLOAT, originOffset(slot, resource));
+    }
+
+    /**
+     * The scale s that the outputs of the slot's last {@link #write} are multiples of.
+     *
+     * @param slot index of the VM
+     * @param resource {@link FeatureSchema#MEMORY} or {@link FeatureSchema#CPU}
+     * @return percent of capacity, at least .05
+     */
+    public float originScale(int slot, int resource) {
+        return origins.get(FLOAT, originOffset(slot, resource) + 4);
+    }
+
+    private void writeResource(
+            int slot, long row, int resource, float given, MemorySegment inputs, long at) {
+        long block = row + HEADER + resource * blockBytes;
+        int steps = rows.get(INT, row);
+        float last = rows.get(FLOAT, block + LAST);
+        boolean observed = !Float.isNaN(given);
+        float x = observed ? clipPercent(given) : last;
+        float change = observed && !Float.isNaN(last) ? x - last : 0f;
+        double changeSum = rows.get(FLOAT, block + CHANGE_SUM);
+        double changeWeight = rows.get(FLOAT, block + CHANGE_WEIGHT);
+        if (observed && !Float.isNaN(last)) {
+            changeSum = (float) (changeSum * SCALE_KEEP + Math.abs(change));
+            changeWeight = (float) (changeWeight * SCALE_KEEP + 1);
+        }
+        float scale = FLOOR + (float) (changeSum / changeWeight);
+        long origin = originOffset(slot, resource);
+        origins.set(FLOAT, origin, x);
+        origins.set(FLOAT, origin + 4, scale);
+        if (Float.isNaN(x)) {
+            for (int k = 0; k < FeatureSchema.PER_RESOURCE.size(); k++) {
+                inputs.set(FLOAT, at + 4L * k, 0f);
+            }
+            return;
+        }
+        double levelSum = rows.get(FLOAT, block + LEVEL_SUM);
+        double levelWeight = rows.get(FLOAT, block + LEVEL_WEIGHT);
+        if (observed) {
+            levelSum = levelSum * LEVEL_KEEP + x;
+            levelWeight = levelWeight * LEVEL_KEEP + 1;
+        }
+        float level = (float) (levelSum / levelWeight);
+        float yesterday = history(block, steps, daySteps - 1);
+        float yesterdayPeak =
+                max(
+                        max(yesterday, history(block, steps, daySteps - 2)),
+                        history(block, steps, daySteps - 3));
+        float peakHour = x;
+        float troughHour = x;
+        for (int back = 1; back < HOUR_STEPS; back++) {
+            float value = history(block, steps, back);
+            if (value > peakHour) {
+                peakHour = value;
+            }
+            if (value < troughHour) {
+                troughHour = value;
+            }
+        }
+        float triple = 3 * scale;
+        put(inputs, at, 0, change / scale);
+        put(inputs, at, 1, (level - x) / triple);
+        put(inputs, at, 2, (yesterday - x) / triple);
+        put(inputs, at, 3, (yesterdayPeak - x) / triple);
+        put(inputs, at, 4, Float.isNaN(yesterday) ? 0f : 1f);
+        put(inputs, at, 5, x / 20);
+        put(inputs, at, 6, (float) StrictMath.log(scale));
+        put(inputs, at, 7, (peakHour - x) / triple);
+        put(inputs, at, 8, (troughHour - x) / triple);
+        put(inputs, at, 9, (max(rows.get(FLOAT, block + PEAK_DAY), x) - x) / triple);
+        put(inputs, at, 10, (history(block, steps, HOUR_STEPS - 1) - x) / triple);
+        put(inputs, at, 11, observed ? 1f : 0f);
+    }
+
+    private void commitResource(long block, int steps, float given) {
+        if (!Float.isNaN(given)) {
+            float x = clipPercent(given);
+            float last = rows.get(FLOAT, block + LAST);
+            if (!Float.isNaN(last)) {
+                double changeSum = rows.get(FLOAT, block + CHANGE_SUM);
+                double changeWeight = rows.get(FLOAT, block + CHANGE_WEIGHT);
+                rows.set(
+                        FLOAT,
+                        block + CHANGE_SUM,
+                        (float) (changeSum * SCALE_KEEP + Math.abs(x - last)));
+                rows.set(FLOAT, block + CHANGE_WEIGHT, (float) (changeWeight * SCALE_KEEP + 1));
+            }
+            rows.set(FLOAT, block + LAST, x);
+            double levelSum = rows.get(FLOAT, block + LEVEL_SUM);
+            double levelWeight = rows.get(FLOAT, block + LEVEL_WEIGHT);
+            rows.set(FLOAT, block + LEVEL_SUM, (float) (levelSum * LEVEL_KEEP + x));
+            rows.set(FLOAT, block + LEVEL_WEIGHT, (float) (levelWeight * LEVEL_KEEP + 1));
+        }
+        // A missing step stays unknown in the history: a carried value would pose as yesterday's.
+        long cell = block + HISTORY + 4L * Math.floorMod(steps, daySteps);
+        rows.set(FLOAT, cell, Float.isNaN(given) ? Float.NaN : clipPercent(given));
+        // The candidate that comes next pushes the oldest cell out, so the peak skips that cell.
+        int oldest = Math.floorMod(steps + 1, daySteps);
+        float peak = Float.NaN;
+        for (int k = 0; k < daySteps; k++) {
+            if (k != oldest) {
+                peak = max(peak, rows.get(FLOAT, block + HISTORY + 4L * k));
+            }
+        }
+        rows.set(FLOAT, block + PEAK_DAY, peak);
+    }
+
+    /**
+     * The value {@code back} steps before the candidate, NaN when unknown; 1 is the last commit.
+     */
+    private float history(long block, int steps, int back) {
+        return back > steps
+                ? Float.NaN
+                : rows.get(FLOAT, block + HISTORY + 4L * Math.floorMod(steps - back, daySteps));
+    }
+
+    private long rowOf(int slot) {
+        assert slot >= 0 && slot < slotCount : slot;
+        return slot * rowBytes;
+    }
+
+    private static long originOffset(int slot, int resource) {
+        return 16L * slot + 8L * resource;
+    }
+
+    /** Larger of both, ignoring NaN. */
+    private static float max(float a, float b) {
+        return a > b || Float.isNaN(b) ? a : b;
+    }
+
+    private static float clipPercent(float percent) {
+        return Math.clamp(percent, 0f, PERCENT_MAX);
+    }
+
+    private static void put(MemorySegment inputs, long at, int index, float value) {
+        float finite = Float.isNaN(value) ? 0f : Math.clamp(value, -CLIP, CLIP);
+        inputs.set(FLOAT, at + 4L * index, finite);
+    }
+}

@@ -1,0 +1,3 @@
+package org.foreshape.inference;
+
+final class NativeModelSession {}

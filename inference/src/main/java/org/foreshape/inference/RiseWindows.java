@@ -1,0 +1,115 @@
+package org.foreshape.inference;
+
+import java.util.Arrays;
+
+/**
+ * How far each VM's use rose above where it stood, within each horizon, of late: what the fallback
+ * forecasts from. Time is cut into parts of a grid step; a part's rise is known one horizon later.
+ *
+ * <p>A new VM starts with the rises of other VMs, which its own push out within an hour. Series are
+ * {@code slot * resources + resource}. Nothing allocates after construction. One thread.
+ */
+final class RiseWindows {
+    /** Parts of a grid step: 15 s of 5 min. */
+    static final int PARTS_PER_STEP = 20;
+
+    /** Rises kept: one hour. */
+    static final int WINDOW_SIZE = 12 * PARTS_PER_STEP;
+
+    private static final int RING = 64;
+
+    /**
+     * Rises of memory within 15 min, percent of capacity, at evenly spaced levels: a prior that
+     * errs on the wide side for most VMs.
+     */
+    private static final float[] PRIOR = {
+        -8, -4, -2, -1, -.5f, -.2f, -.1f, 0, 0, 0, 0, .1f, .1f, .2f, .3f, .5f, .8f, 1.2f, 2, 3, 4,
+        6, 10, 20
+    };
+
+    private final long[] part;
+    private final float[] peakNow;
+    private final float[] lastNow;
+    private final int[] closed;
+    private final float[] peaks;
+    private final float[] lasts;
+    private final TrailingQuantiles rises;
+
+    RiseWindows(int slotCount) {
+        int series = slotCount * FeatureSchema.RESOURCE_COUNT;
+        part = new long[series];
+        peakNow = new float[series];
+        lastNow = new float[series];
+        closed = new int[series];
+        peaks = new float[series * RING];
+        lasts = new float[series * RING];
+        rises = new TrailingQuantiles(series * FeatureSchema.HORIZON_COUNT, WINDOW_SIZE);
+        for (int k = 0; k < series; k++) {
+            reset(k);
+        }
+    }
+
+    /** Starts a series for a new VM. */
+    void reset(int series) {
+        part[series] = Long.MIN_VALUE;
+        peakNow[series] = Float.NaN;
+        lastNow[series] = Float.NaN;
+        closed[series] = 0;
+        Arrays.fill(peaks, series * RING, (series + 1) * RING, Float.NaN);
+        Arrays.fill(lasts, series * RING, (series + 1) * RING, Float.NaN);
+        for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
+            int window = series * FeatureSchema.HORIZON_COUNT + h;
+            rises.clear(window);
+            for (float rise : PRIOR) {
+                rises.push(window, rise);
+            }
+        }
+    }
+
+    /** Takes a sample in. */
+    void observe(int series, long newPart, float value) {
+        long behind = newPart - part[series];
+        if (part[series] == Long.MIN_VALUE || behind > RING) {
+            // Too long ago to say what happened in between: keep the rises, start the parts anew.
+            closed[series] = 0;
+            part[series] = newPart;
+            peakNow[series] = value;
+        } else if (behind > 0) {
+            close(series, peakNow[series]);
+            for (long k = 1; k < behind; k++) {
+                close(series, lastNow[series]);
+            }
+            part[series] = newPart;
+            peakNow[series] = value;
+        } else {
+            peakNow[series] = Math.max(peakNow[series], value);
+        }
+        lastNow[series] = value;
+    }
+
+    /** Quantile of the rise within a horizon, percent of capacity. */
+    float quantile(int series, int horizon, double level) {
+        return (float) rises.quantile(series * FeatureSchema.HORIZON_COUNT + horizon, level);
+    }
+
+    private void close(int series, float peak) {
+        int base = series * RING;
+        int now = closed[series];
+        peaks[base + now % RING] = peak;
+        lasts[base + now % RING] = lastNow[series];
+        closed[series] = now + 1;
+        for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
+            int parts = FeatureSchema.HORIZON_STEPS[h] * PARTS_PER_STEP;
+            if (now < parts) {
+                continue;
+            }
+            float most = peak;
+            for (int back = 1; back < parts; back++) {
+                most = Math.max(most, peaks[base + (now - back) % RING]);
+            }
+            rises.push(
+                    series * FeatureSchema.HORIZON_COUNT + h,
+                    most - lasts[base + (now - parts) % RING]);
+        }
+    }
+}

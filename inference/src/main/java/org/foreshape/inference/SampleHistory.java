@@ -1,0 +1,228 @@
+package org.foreshape.inference;
+
+import java.util.Arrays;
+import org.foreshape.ring.event.EventKind;
+import org.foreshape.ring.event.SampleSection;
+import org.foreshape.ring.event.Tick;
+import org.foreshape.ring.stage.Observer;
+
+/**
+ * Turns samples into use per grid step and VM, by the events' own time. It knows nothing of models:
+ * forecasters read it in the same tick.
+ *
+ * <p>Within a step, use is the mean over time of what was sampled. A figure that was not taken anew
+ * does not count twice. When an event lies in a later step than the one before, the step is closed,
+ * and the steps between without any sample are missing. Use is in percent of what the VM can have
+ * at most. Nothing allocates after construction. Engine thread only.
+ */
+public final class SampleHistory implements Observer {
+    private static final long WEIGHT_MIN_NS = 1_000_000;
+    private static final int RESOURCES = FeatureSchema.RESOURCE_COUNT;
+
+    private final int slotCount;
+    private final long stepNs;
+    private final int gapStepsMax;
+    private final RiseWindows rises;
+    private final boolean[] alive;
+    private final int[] generation;
+    private final int[] births;
+    private final long[] capacity;
+    private final long[] takenTimeNs;
+    private final double[] sum;
+    private final double[] weight;
+    private final float[] latest;
+    private final float[] closed;
+    private long step = Long.MIN_VALUE;
+    private long closedStep;
+    private int closedCount;
+
+    /**
+     * An empty history.
+     *
+     * @param vmCountMax slots, as the events have them
+     * @param gridStepSeconds seconds of a step, from the model's manifest; divides an hour
+     */
+    public SampleHistory(int vmCountMax, int gridStepSeconds) {
+        if (vmCountMax < 1 || gridStepSeconds < 1 || 3600 % gridStepSeconds != 0) {
+            throw new IllegalArgumentException(
+                    "vmCountMax is "
+                            + vmCountMax
+                            + ", gridStepSeconds is "
+                            + gridStepSeconds
+                            + ": give at least 1, and a divisor of 3600.");
+        }
+        this.slotCount = vmCountMax;
+        this.stepNs = gridStepSeconds * 1_000_000_000L;
+        this.gapStepsMax = 86_400 / gridStepSeconds;
+        this.rises = new RiseWindows(vmCountMax);
+        this.alive = new boolean[vmCountMax];
+        this.generation = new int[vmCountMax];
+        this.births = new int[vmCountMax];
+        int series = vmCountMax * RESOURCES;
+        this.capacity = new long[series];
+        this.takenTimeNs = new long[series];
+        this.sum = new double[series];
+        this.weight = new double[series];
+        this.latest = new float[series];
+        this.closed = new float[series];
+        Arrays.fill(latest, Float.NaN);
+        Arrays.fill(closed, Float.NaN);
+    }
+
+    @Override
+    public void observe(Tick tick) {
+        closedCount = 0;
+        if (tick.kind != EventKind.SAMPLE) {
+            return;
+        }
+        advance(Math.floorDiv(tick.timeNs, stepNs));
+        SampleSection sample = tick.sample;
+        int seen = Math.min(sample.slotCount, slotCount);
+        for (int slot = 0; slot < seen; slot++) {
+            if (!sample.present[slot]) {
+                alive[slot] = false;
+                continue;
+            }
+            if (!alive[slot] || generation[slot] != sample.generation[slot]) {
+                bear(slot);
+                generation[slot] = sample.generation[slot];
+            }
+            takeMemory(sample, slot, tick.timeNs);
+            takeCpu(sample, slot, tick.timeNs);
+        }
+        for (int slot = seen; slot < slotCount; slot++) {
+            alive[slot] = false;
+        }
+    }
+
+    private void advance(long newStep) {
+        if (step == Long.MIN_VALUE) {
+            step = newStep;
+        }
+        if (newStep <= step) {
+            return; // Engine time never goes back; a late event belongs to the open step.
+        }
+        if (newStep - step > gapStepsMax) {
+            for (int slot = 0; slot < slotCount; slot++) {
+                bear(slot);
+            }
+        } else {
+            closedStep = step;
+            closedCount = (int) (newStep - step);
+            for (int k = 0; k < closed.length; k++) {
+                closed[k] = weight[k] > 0 ? (float) (sum[k] / weight[k]) : Float.NaN;
+                sum[k] = 0;
+                weight[k] = 0;
+            }
+        }
+        step = newStep;
+    }
+
+    private void bear(int slot) {
+        alive[slot] = true;
+        births[slot]++;
+        for (int resource = 0; resource < RESOURCES; resource++) {
+            int series = slot * RESOURCES + resource;
+            capacity[series] = 0;
+            takenTimeNs[series] = Long.MIN_VALUE;
+            sum[series] = 0;
+            weight[series] = 0;
+            latest[series] = Float.NaN;
+            closed[series] = Float.NaN;
+            rises.reset(series);
+        }
+    }
+
+    private void takeMemory(SampleSection sample, int slot, long timeNs) {
+        if (!sample.hasGuestStats(slot)) {
+            return;
+        }
+        int series = slot * RESOURCES + FeatureSchema.MEMORY;
+        if (sample.statsTimeNs[slot] == takenTimeNs[series]) {
+            return; // The same figures as before, shown again.
+        }
+        long most =
+                sample.maximumKib[slot] > 0 ? sample.maximumKib[slot] : sample.allocationKib[slot];
+        take(series, most, sample.usedKib(slot), sample.statsTimeNs[slot], timeNs);
+    }
+
+    private void takeCpu(SampleSection sample, int slot, long timeNs) {
+        int vcpus = Math.max(sample.vcpuCountMax[slot], sample.vcpuCount[slot]);
+        if (sample.cpuMillicores[slot] >= 0) {
+            int series = slot * RESOURCES + FeatureSchema.CPU;
+            take(series, 1000L * vcpus, sample.cpuMillicores[slot], timeNs, timeNs);
+        }
+    }
+
+    private void take(int series, long most, long used, long takenNs, long timeNs) {
+        if (most <= 0) {
+            return;
+        }
+        float percent = (float) Math.clamp(100. * used / most, 0., 100.);
+        long sinceNs = Math.max(step * stepNs, takenTimeNs[series]);
+        double held = Math.max(WEIGHT_MIN_NS, timeNs - sinceNs);
+        capacity[series] = most;
+        takenTimeNs[series] = takenNs;
+        sum[series] += held * percent;
+        weight[series] += held;
+        latest[series] = percent;
+        rises.observe(series, Math.floorDiv(timeNs, stepNs / RiseWindows.PARTS_PER_STEP), percent);
+    }
+
+    int slotCount() {
+        return slotCount;
+    }
+
+    int gridStepSeconds() {
+        return (int) (stepNs / 1_000_000_000L);
+    }
+
+    boolean isAlive(int slot) {
+        return alive[slot];
+    }
+
+    /** Grows whenever another VM takes the slot, or its history became worthless. */
+    int births(int slot) {
+        return births[slot];
+    }
+
+    /** Steps that this event closed; the first has {@link #closedPercent}, the rest are missing. */
+    int closedCount() {
+        return closedCount;
+    }
+
+    /** Index of the first step that this event closed. */
+    long closedStep() {
+        return closedStep;
+    }
+
+    /** Mean use over the first closed step; NaN when missing. */
+    float closedPercent(int slot, int resource) {
+        return closed[slot * RESOURCES + resource];
+    }
+
+    /** Index of the open step. */
+    long step() {
+        return step;
+    }
+
+    /** Mean use over the open step so far; NaN while nothing was sampled in it. */
+    float openPercent(int slot, int resource) {
+        int series = slot * RESOURCES + resource;
+        return weight[series] > 0 ? (float) (sum[series] / weight[series]) : Float.NaN;
+    }
+
+    /** The newest use; NaN when never sampled. */
+    float latestPercent(int slot, int resource) {
+        return latest[slot * RESOURCES + resource];
+    }
+
+    /** What the VM can have at most, KiB or thousandths of a core; 0 when unknown. */
+    long capacity(int slot, int resource) {
+        return capacity[slot * RESOURCES + resource];
+    }
+
+    RiseWindows rises() {
+        return rises;
+    }
+}

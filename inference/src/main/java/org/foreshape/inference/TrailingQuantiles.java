@@ -1,0 +1,96 @@
+package org.foreshape.inference;
+
+import java.util.Arrays;
+
+/**
+ * Empirical quantiles over the newest values of many series, kept sorted as values come. All memory
+ * is taken at construction; nothing allocates later. One thread.
+ */
+public final class TrailingQuantiles {
+    private final int windowSize;
+    private final float[] order;
+    private final float[] sorted;
+    private final int[] next;
+    private final int[] known;
+
+    /**
+     * Makes empty windows.
+     *
+     * @param seriesCount number of series
+     * @param windowSize values kept per series, missing ones included
+     */
+    public TrailingQuantiles(int seriesCount, int windowSize) {
+        this.windowSize = windowSize;
+        this.order = new float[Math.multiplyExact(seriesCount, windowSize)];
+        this.sorted = new float[order.length];
+        this.next = new int[seriesCount];
+        this.known = new int[seriesCount];
+        Arrays.fill(order, Float.NaN);
+    }
+
+    /**
+     * Forgets the values of a series.
+     *
+     * @param series its index
+     */
+    public void clear(int series) {
+        Arrays.fill(order, series * windowSize, (series + 1) * windowSize, Float.NaN);
+        next[series] = 0;
+        known[series] = 0;
+    }
+
+    /**
+     * Takes a value in and drops the oldest.
+     *
+     * @param series its index
+     * @param value the value; NaN for a missing one, which takes up a place but counts for nothing
+     */
+    public void push(int series, float value) {
+        int from = series * windowSize;
+        float old = order[from + next[series]];
+        order[from + next[series]] = value;
+        next[series] = next[series] + 1 == windowSize ? 0 : next[series] + 1;
+        if (!Float.isNaN(old)) {
+            int at = Arrays.binarySearch(sorted, from, from + known[series], old);
+            System.arraycopy(sorted, at + 1, sorted, at, from + known[series] - at - 1);
+            known[series]--;
+        }
+        if (!Float.isNaN(value)) {
+            int found = Arrays.binarySearch(sorted, from, from + known[series], value);
+            int at = found >= 0 ? found : -found - 1;
+            System.arraycopy(sorted, at, sorted, at + 1, from + known[series] - at);
+            sorted[at] = value;
+            known[series]++;
+        }
+    }
+
+    /**
+     * Values that count.
+     *
+     * @param series its index
+     * @return 0 to the window's size
+     */
+    public int known(int series) {
+        return known[series];
+    }
+
+    /**
+     * The quantile by linear interpolation at position (n - 1) q of the sorted values.
+     *
+     * @param series its index
+     * @param q level, 0 to 1
+     * @return the quantile, NaN when no value is known
+     */
+    public double quantile(int series, double q) {
+        int count = known[series];
+        if (count == 0) {
+            return Double.NaN;
+        }
+        int from = series * windowSize;
+        double position = (count - 1) * q;
+        int low = (int) position;
+        int high = Math.min(low + 1, count - 1);
+        double below = sorted[from + low];
+        return below + (position - low) * (sorted[from + high] - below);
+    }
+}

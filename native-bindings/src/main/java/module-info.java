@@ -12,5 +12,6 @@ module org.foreshape.nativebindings {
     requires static transitive org.jspecify;
 
     exports org.foreshape.nativebindings;
+    exports org.foreshape.nativebindings.libvirt;
     exports org.foreshape.nativebindings.linux;
 }

@@ -1,0 +1,435 @@
+package org.foreshape.nativebindings.libvirt;
+
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectClose;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectGetAllDomainStats;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectGetCapabilities;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectGetHostname;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectGetLibVersion;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectGetURI;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectIsAlive;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectListAllDomains;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectOpen;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectOpenReadOnly;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectSetKeepAlive;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virDomainListGetStats;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virDomainLookupByID;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virDomainLookupByName;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virDomainLookupByUUIDString;
+import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virNodeGetInfo;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.foreshape.nativebindings.generated.libvirt.virNodeInfo;
+import org.foreshape.nativebindings.internal.RawMemory;
+import org.foreshape.nativebindings.internal.Scratch;
+
+/**
+ * A connection to a hypervisor's libvirt.
+ *
+ * <p>Every call but {@link #uri} and {@link #close} may block for as long as the hypervisor takes,
+ * minutes for a domain that migrates: call from a platform thread of your own with a deadline.
+ * Several threads may call at once; libvirt serializes what it must. A call on a closed connection
+ * throws {@link IllegalStateException}, a failed one {@link LibvirtException}.
+ *
+ * @see <a href="https://libvirt.org/html/libvirt-libvirt-host.html">libvirt-host</a>
+ */
+public final class LibvirtConnection implements AutoCloseable {
+    private static final int NODE_MODEL_LENGTH = 32;
+
+    private final String requestedUri;
+    private final LibvirtHandle handle;
+    private final LibvirtLibrary library;
+    private final ConnectionEvents events;
+
+    private LibvirtConnection(String requestedUri, MemorySegment pointer, LibvirtLibrary library) {
+        this.requestedUri = requestedUri;
+        this.library = library;
+        this.handle =
+                new LibvirtHandle(
+                        "connection to " + requestedUri, pointer, p -> virConnectClose(p));
+        this.events = new ConnectionEvents(handle);
+    }
+
+    /**
+     * Connects for reading and changing. Blocks.
+     *
+     * @param uri for instance {@code qemu:///system} or {@code test:///default}
+     * @return the connection; the caller closes it
+     * @throws org.foreshape.nativebindings.NativeUnavailableException libvirt is not installed
+     * @throws LibvirtException nobody answers at that URI, or refuses
+     */
+    public static LibvirtConnection open(String uri) {
+        return open(uri, false);
+    }
+
+    /**
+     * Connects for reading only. Blocks.
+     *
+     * @param uri for instance {@code qemu:///system} or {@code test:///default}
+     * @return the connection; the caller closes it
+     * @throws org.foreshape.nativebindings.NativeUnavailableException libvirt is not installed
+     * @throws LibvirtException nobody answers at that URI, or refuses
+     */
+    public static LibvirtConnection openReadOnly(String uri) {
+        return open(uri, true);
+    }
+
+    private static LibvirtConnection open(String uri, boolean readOnly) {
+        LibvirtLibrary library = LibvirtLibrary.open();
+        if (Thread.currentThread().isVirtual()) {
+            throw new IllegalStateException(
+                    "call libvirt from a platform thread, not a virtual one");
+        }
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment name = call.allocateFrom(uri);
+            MemorySegment pointer = readOnly ? virConnectOpenReadOnly(name) : virConnectOpen(name);
+            if (pointer.address() == 0) {
+                throw LibvirtException.last(
+                        readOnly ? "virConnectOpenReadOnly" : "virConnectOpen", "uri=" + uri);
+            }
+            return new LibvirtConnection(uri, pointer, library);
+        }
+    }
+
+    /**
+     * The URI as the caller gave it.
+     *
+     * @return the URI
+     */
+    public String uri() {
+        return requestedUri;
+    }
+
+    /**
+     * The URI as libvirt resolved it.
+     *
+     * @return the canonical URI
+     */
+    public String canonicalUri() {
+        return LibvirtStrings.take(
+                handle.find("virConnectGetURI", this::uriArgument, p -> virConnectGetURI(p)));
+    }
+
+    /**
+     * The host's name.
+     *
+     * @return the name
+     */
+    public String hostname() {
+        return LibvirtStrings.take(
+                handle.find(
+                        "virConnectGetHostname", this::uriArgument, p -> virConnectGetHostname(p)));
+    }
+
+    /**
+     * What the host and its hypervisor can do.
+     *
+     * @return the capabilities as XML
+     */
+    public String capabilitiesXml() {
+        return LibvirtStrings.take(
+                handle.find(
+                        "virConnectGetCapabilities",
+                        this::uriArgument,
+                        p -> virConnectGetCapabilities(p)));
+    }
+
+    /**
+     * The version of libvirt at the other end.
+     *
+     * @return major * 1 000 000 + minor * 1 000 + release
+     */
+    public long libraryVersion() {
+        MemorySegment version = Scratch.buffer();
+        handle.call(
+                "virConnectGetLibVersion",
+                this::uriArgument,
+                p -> virConnectGetLibVersion(p, version));
+        return version.get(ValueLayout.JAVA_LONG, 0);
+    }
+
+    /**
+     * Whether the connection works. Looks at the socket and at keepalive, asks nobody.
+     *
+     * @return false once it is lost or closed
+     */
+    public boolean isAlive() {
+        if (handle.isClosed()) {
+            return false;
+        }
+        return handle.call("virConnectIsAlive", this::uriArgument, p -> virConnectIsAlive(p)) == 1;
+    }
+
+    /**
+     * Has the other end asked now and then whether it lives; the event loop must run for that.
+     *
+     * @param intervalSeconds seconds between questions; 0 or less for none
+     * @param count unanswered ones after which the connection counts as lost
+     * @return false when the other end does not know keepalive
+     * @throws LibvirtException the driver has no remote end (the test driver)
+     */
+    public boolean keepAlive(int intervalSeconds, int count) {
+        int result =
+                handle.call(
+                        "virConnectSetKeepAlive",
+                        () -> "interval=" + intervalSeconds + " s, count=" + count,
+                        p -> virConnectSetKeepAlive(p, intervalSeconds, count));
+        return result == 0;
+    }
+
+    /**
+     * The host.
+     *
+     * @return memory and CPUs
+     */
+    public NodeInfo nodeInfo() {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment info = virNodeInfo.allocate(call);
+            handle.call("virNodeGetInfo", this::uriArgument, p -> virNodeGetInfo(p, info));
+            return new NodeInfo(
+                    info.asSlice(0, NODE_MODEL_LENGTH).getString(0),
+                    virNodeInfo.memory(info),
+                    virNodeInfo.cpus(info),
+                    virNodeInfo.mhz(info),
+                    virNodeInfo.nodes(info),
+                    virNodeInfo.sockets(info),
+                    virNodeInfo.cores(info),
+                    virNodeInfo.threads(info));
+        }
+    }
+
+    /**
+     * The active domains.
+     *
+     * @return handles, each to be closed by the caller
+     */
+    public List<LibvirtDomain> activeDomains() {
+        return domains(LibvirtFlags.LIST_ACTIVE);
+    }
+
+    /**
+     * The domains that match.
+     *
+     * @param flags of {@code LibvirtFlags.LIST_*}, 0 for all
+     * @return handles, each to be closed by the caller
+     */
+    public List<LibvirtDomain> domains(int flags) {
+        MemorySegment out = Scratch.buffer();
+        int count =
+                handle.call(
+                        "virConnectListAllDomains",
+                        () -> "flags=" + flags,
+                        p -> virConnectListAllDomains(p, out, flags));
+        MemorySegment array = out.get(ValueLayout.ADDRESS, 0);
+        try {
+            List<LibvirtDomain> domains = new ArrayList<>(count);
+            for (int i = 0; i < count; i++) {
+                domains.add(
+                        domain(
+                                MemorySegment.ofAddress(
+                                        RawMemory.getLong(array.address() + 8L * i))));
+            }
+            return domains;
+        } finally {
+            LibvirtStrings.free(array);
+        }
+    }
+
+    /**
+     * Finds a domain by name.
+     *
+     * @param name its name
+     * @return its handle; the caller closes it
+     * @throws LibvirtException with {@link LibvirtException#NO_DOMAIN} when there is none
+     */
+    public LibvirtDomain domainByName(String name) {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment text = call.allocateFrom(name);
+            return domain(
+                    handle.find(
+                            "virDomainLookupByName",
+                            () -> "name=" + name,
+                            p -> virDomainLookupByName(p, text)));
+        }
+    }
+
+    /**
+     * Finds a domain by UUID.
+     *
+     * @param uuid its UUID
+     * @return its handle; the caller closes it
+     * @throws LibvirtException with {@link LibvirtException#NO_DOMAIN} when there is none
+     */
+    public LibvirtDomain domainByUuid(UUID uuid) {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment text = call.allocateFrom(uuid.toString());
+            return domain(
+                    handle.find(
+                            "virDomainLookupByUUIDString",
+                            () -> "uuid=" + uuid,
+                            p -> virDomainLookupByUUIDString(p, text)));
+        }
+    }
+
+    /**
+     * Finds an active domain by its number.
+     *
+     * @param id its number
+     * @return its handle; the caller closes it
+     * @throws LibvirtException with {@link LibvirtException#NO_DOMAIN} when there is none
+     */
+    public LibvirtDomain domainById(int id) {
+        return domain(
+                handle.find(
+                        "virDomainLookupByID", () -> "id=" + id, p -> virDomainLookupByID(p, id)));
+    }
+
+    /**
+     * Samples all domains. The cost is one question to each hypervisor process, one after the
+     * other.
+     *
+     * @param statsMask of {@code LibvirtFlags.STATS_*}; 0 for all
+     * @param flags of {@code LibvirtFlags.STATS_FLAG_*}
+     * @param sink takes the figures, on this thread
+     * @return how many domains there were
+     */
+    public int allDomainStats(int statsMask, int flags, DomainStatsSink sink) {
+        MemorySegment self = handle.acquire();
+        try {
+            MemorySegment out = Scratch.buffer();
+            int count = virConnectGetAllDomainStats(self, statsMask, out, flags);
+            if (count < 0) {
+                throw LibvirtException.last(
+                        "virConnectGetAllDomainStats", "stats=" + statsMask + ", flags=" + flags);
+            }
+            DomainStatsDecoder.decodeAndFree(out.get(ValueLayout.JAVA_LONG, 0), count, sink);
+            return count;
+        } finally {
+            handle.release();
+        }
+    }
+
+    /**
+     * Samples one domain.
+     *
+     * @param domain of this connection
+     * @param statsMask of {@code LibvirtFlags.STATS_*}; 0 for all
+     * @param flags of {@code LibvirtFlags.STATS_FLAG_*}
+     * @param sink takes the figures, on this thread
+     * @return 1, or 0 when the domain is gone or filtered out
+     */
+    public int domainStats(LibvirtDomain domain, int statsMask, int flags, DomainStatsSink sink) {
+        handle.acquire();
+        try {
+            MemorySegment pointer = domain.handle().acquire();
+            try {
+                // One scratch buffer: 0 domain*, 8 NULL (the list's end), 16 the result.
+                MemorySegment list = Scratch.buffer();
+                list.set(ValueLayout.ADDRESS, 0, pointer);
+                list.set(ValueLayout.JAVA_LONG, 8, 0);
+                MemorySegment out = list.asSlice(16, 8);
+                int count = virDomainListGetStats(list, statsMask, out, flags);
+                if (count < 0) {
+                    throw LibvirtException.last(
+                            "virDomainListGetStats",
+                            "domain="
+                                    + domain.name()
+                                    + ", stats="
+                                    + statsMask
+                                    + ", flags="
+                                    + flags);
+                }
+                DomainStatsDecoder.decodeAndFree(out.get(ValueLayout.JAVA_LONG, 0), count, sink);
+                return count;
+            } finally {
+                domain.handle().release();
+            }
+        } finally {
+            handle.release();
+        }
+    }
+
+    /**
+     * Samples some domains with one call.
+     *
+     * @param domains of this connection
+     * @param statsMask of {@code LibvirtFlags.STATS_*}; 0 for all
+     * @param flags of {@code LibvirtFlags.STATS_FLAG_*}
+     * @param sink takes the figures, on this thread
+     * @return how many domains were sampled
+     */
+    public int domainStats(
+            List<LibvirtDomain> domains, int statsMask, int flags, DomainStatsSink sink) {
+        handle.acquire();
+        int leased = 0;
+        try (Arena call = Arena.ofConfined()) {
+            // The array ends with NULL, which allocate() leaves there.
+            MemorySegment list = call.allocate(ValueLayout.ADDRESS, domains.size() + 1L);
+            for (LibvirtDomain domain : domains) {
+                list.setAtIndex(ValueLayout.ADDRESS, leased, domain.handle().acquire());
+                leased++;
+            }
+            if (leased == 0) {
+                return 0;
+            }
+            MemorySegment out = Scratch.buffer();
+            int count = virDomainListGetStats(list, statsMask, out, flags);
+            if (count < 0) {
+                throw LibvirtException.last(
+                        "virDomainListGetStats",
+                        "domains=" + leased + ", stats=" + statsMask + ", flags=" + flags);
+            }
+            DomainStatsDecoder.decodeAndFree(out.get(ValueLayout.JAVA_LONG, 0), count, sink);
+            return count;
+        } finally {
+            for (int i = 0; i < leased; i++) {
+                domains.get(i).handle().release();
+            }
+            handle.release();
+        }
+    }
+
+    /**
+     * Hears of domain events from now on, on the thread of the {@link LibvirtEventLoop}.
+     *
+     * @param listener hears; must hand over and return
+     * @return ends the hearing when closed; closing the connection does so too
+     */
+    public LibvirtSubscription subscribe(DomainEventListener listener) {
+        return events.subscribe(listener);
+    }
+
+    /**
+     * Hears when the connection is lost, once, on the thread of the {@link LibvirtEventLoop}.
+     *
+     * @param listener hears; must hand over and return
+     * @return ends the hearing when closed; closing the connection does so too
+     */
+    public LibvirtSubscription onLost(ConnectionLostListener listener) {
+        return events.onLost(listener);
+    }
+
+    /**
+     * Ends all subscriptions and closes the connection once the calls under way have returned.
+     * Idempotent. Blocks for as long as unsubscribing takes.
+     */
+    @Override
+    public void close() {
+        if (!handle.isClosed()) {
+            events.close();
+        }
+        handle.close();
+    }
+
+    private LibvirtDomain domain(MemorySegment pointer) {
+        return LibvirtDomain.of(pointer, library);
+    }
+
+    private String uriArgument() {
+        return "uri=" + requestedUri;
+    }
+}

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class ControlSocket implements AutoCloseable {
     /** How often to look whether the workload or the guest died, while there is no answer. */
     private static final long LOOK_MS = 200;
+
+    /** How long to wait for room, should requests that were given up have filled the socket. */
+    private static final long FULL_NS = 1_000_000;
 
     private static final String ERROR = "error: ";
 
@@ -55,7 +59,9 @@ final class ControlSocket implements AutoCloseable {
             ByteBuffer out =
                     ByteBuffer.wrap((tag + request + "\n").getBytes(StandardCharsets.UTF_8));
             while (out.hasRemaining()) {
-                open.write(out);
+                if (open.write(out) == 0) {
+                    LockSupport.parkNanos(FULL_NS);
+                }
                 check(request, deathsBefore, deadlineNs);
             }
             open.register(selector, SelectionKey.OP_READ);

@@ -28,8 +28,11 @@ final class Keeper {
         this.requests = process.getOutputStream();
     }
 
-    /** Starts a keeper, and returns when its namespace stands. */
-    static Keeper start(Path folder, String prefix, Path capabilities) {
+    /**
+     * Starts a keeper, and returns when its namespace stands. An own folder is deleted in the end,
+     * another only emptied.
+     */
+    static Keeper start(Path folder, boolean ownFolder, String prefix, Path capabilities) {
         Process process;
         try {
             // A session of its own: an interrupt typed at the terminal must not end it before its
@@ -47,7 +50,8 @@ final class Keeper {
                                     "keeper",
                                     folder.toString(),
                                     prefix,
-                                    capabilities.toString())
+                                    capabilities.toString(),
+                                    Boolean.toString(ownFolder))
                             .redirectErrorStream(true)
                             .start();
         } catch (IOException e) {

@@ -43,6 +43,7 @@ public final class Lab {
             return missing;
         }
         programs(missing);
+        user(missing);
         namespace(missing);
         image(missing);
         return missing;
@@ -108,6 +109,22 @@ public final class Lab {
         if (!driver) {
             missing.add(
                     "libvirt's QEMU driver is not installed; apt-get install $(cat lab/packages)");
+        }
+    }
+
+    /**
+     * Debian's libvirtd looks its default user up even where the configuration names another, and
+     * fails without it.
+     */
+    private static void user(List<String> missing) {
+        try {
+            if (Files.exists(Path.of("/etc/debian_version"))
+                    && Files.readAllLines(Path.of("/etc/passwd")).stream()
+                            .noneMatch(line -> line.startsWith("libvirt-qemu:"))) {
+                missing.add("there is no user libvirt-qemu; apt-get install libvirt-daemon-system");
+            }
+        } catch (IOException e) {
+            missing.add("/etc/passwd cannot be read: " + e);
         }
     }
 

@@ -48,16 +48,14 @@ public final class PrivateLibvirtd implements AutoCloseable {
             """;
 
     private final Path folder;
-    private final boolean ownFolder;
     private final String prefix;
     private final Keeper keeper;
     private final List<Guest> guests = new CopyOnWriteArrayList<>();
     private final Thread atExit = new Thread(this::end, "lab-exit");
     private boolean closed;
 
-    private PrivateLibvirtd(Path folder, boolean ownFolder, String prefix, Keeper keeper) {
+    private PrivateLibvirtd(Path folder, String prefix, Keeper keeper) {
         this.folder = folder;
-        this.ownFolder = ownFolder;
         this.prefix = prefix;
         this.keeper = keeper;
     }
@@ -97,18 +95,18 @@ public final class PrivateLibvirtd implements AutoCloseable {
         } catch (IOException e) {
             throw new LabException("cannot set up the folder " + folder, e);
         }
-        Keeper keeper = Keeper.start(folder, prefix, Lab.imageFolder().resolve("capabilities"));
-        var daemon = new PrivateLibvirtd(folder, ownFolder, prefix, keeper);
+        Path capabilities = Lab.imageFolder().resolve("capabilities");
+        Keeper keeper = Keeper.start(folder, ownFolder, prefix, capabilities);
+        var daemon = new PrivateLibvirtd(folder, prefix, keeper);
         Runtime.getRuntime().addShutdownHook(daemon.atExit);
         try {
             daemon.startDaemon();
             // The first question about the machine makes libvirtd probe QEMU, which takes seconds:
             // once, here.
             daemon.virsh(PROBE_LIMIT, "capabilities");
-            Files.createDirectories(Lab.imageFolder());
             keeper.request("save", START_LIMIT);
             return daemon;
-        } catch (IOException | LabException e) {
+        } catch (LabException e) {
             String log = daemon.log();
             daemon.close();
             throw new LabException("the private libvirtd did not start: " + log, e);
@@ -320,15 +318,7 @@ public final class PrivateLibvirtd implements AutoCloseable {
             guest.destroy();
         }
         stopDaemon();
-        boolean ended = keeper.close(STOP_LIMIT.multipliedBy(2));
-        try {
-            if (ownFolder) {
-                Files.deleteIfExists(folder);
-            }
-        } catch (IOException e) {
-            throw new LabException("something is left in " + folder, e);
-        }
-        if (!ended) {
+        if (!keeper.close(STOP_LIMIT.multipliedBy(2))) {
             throw new LabException("the keeper of the libvirtd in " + folder + " had to be killed");
         }
     }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /** Small helpers around processes of this machine, by pid only. */
 final class Processes {
@@ -70,7 +71,10 @@ final class Processes {
         return false;
     }
 
-    /** Says whether a process runs. A dead one that its parent has not collected yet does not. */
+    /**
+     * Says whether a process runs. A dead one that its parent has not collected yet does not; one
+     * whose first thread is dead while others still give its memory back does.
+     */
     static boolean isAlive(ProcessHandle process) {
         if (!process.isAlive()) {
             return false;
@@ -80,7 +84,12 @@ final class Processes {
             // The state follows the command's name, which stands in brackets and may hold any
             // character.
             char state = stat.charAt(stat.lastIndexOf(')') + 2);
-            return state != 'Z' && state != 'X';
+            if (state != 'Z' && state != 'X') {
+                return true;
+            }
+            try (Stream<Path> threads = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+                return threads.count() > 1;
+            }
         } catch (IOException e) {
             return false;
         }

@@ -59,6 +59,28 @@ final class LabTest {
     }
 
     @Test
+    void shouldNameTheToolsThatPrepareLacks() throws Exception {
+        Path tools = Files.createDirectory(folder.resolve("tools"));
+        for (String tool : List.of("uname", "dirname", "cat", "gzip")) {
+            Path wrapper = tools.resolve(tool);
+            String target = Processes.find(tool).orElseThrow().toString();
+            Files.writeString(wrapper, "#!/bin/bash\nexec " + target + " \"$@\"\n");
+            assertThat(wrapper.toFile().setExecutable(true)).isTrue();
+        }
+        Path prepare = Path.of(System.getProperty("foreshape.root"), "lab", "prepare");
+        Processes.Output output =
+                Processes.run(
+                        List.of("/usr/bin/env", "PATH=" + tools, "/bin/bash", prepare.toString()),
+                        Duration.ofSeconds(20));
+
+        assertThat(output.exitStatus()).isEqualTo(3);
+        assertThat(output.stderr())
+                .contains("not installed: cpio gcc apt-get")
+                .contains("cure: apt-get install")
+                .contains("libvirt-daemon");
+    }
+
+    @Test
     void shouldEndAProgramThatIsLate() {
         assertThatThrownBy(() -> Processes.run(List.of("sleep", "59.25"), Duration.ofMillis(50)))
                 .isInstanceOf(LabTimeoutException.class)

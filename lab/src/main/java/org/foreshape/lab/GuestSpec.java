@@ -16,7 +16,10 @@ import java.util.regex.Pattern;
  * @param freePageReporting whether the guest hands free pages back to the host without being asked
  * @param statsPeriodS period of the balloon's statistics, whole seconds; 0: none
  * @param accelerator what runs its instructions
- * @param cpuModel {@code maximum}, {@code host-passthrough}, or the name of a CPU model of QEMU
+ * @param cpuModel {@code maximum}, {@code host-passthrough}, or the name of a CPU model of QEMU.
+ *     Under TCG {@code qemu64} fills memory about twice as fast as {@code maximum} and boots with a
+ *     third less CPU: it lacks the string instructions by which the guest's kernel clears pages,
+ *     and which emulation does byte by byte
  * @param agent whether the QEMU guest agent runs in it
  * @param channels names of further virtio ports, each a unix socket of the host, see {@link
  *     Guest#channel(String)}

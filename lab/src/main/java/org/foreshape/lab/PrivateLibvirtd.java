@@ -7,6 +7,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -96,7 +97,13 @@ public final class PrivateLibvirtd implements AutoCloseable {
             throw new LabException("cannot set up the folder " + folder, e);
         }
         Path capabilities = Lab.imageFolder().resolve("capabilities");
-        Keeper keeper = Keeper.start(folder, ownFolder, prefix, capabilities);
+        Keeper keeper;
+        try {
+            keeper = Keeper.start(folder, ownFolder, prefix, capabilities);
+        } catch (LabException e) {
+            discard(folder, ownFolder);
+            throw e;
+        }
         var daemon = new PrivateLibvirtd(folder, prefix, keeper);
         Runtime.getRuntime().addShutdownHook(daemon.atExit);
         try {
@@ -110,6 +117,19 @@ public final class PrivateLibvirtd implements AutoCloseable {
             String log = daemon.log();
             daemon.close();
             throw new LabException("the private libvirtd did not start: " + log, e);
+        }
+    }
+
+    /** Undoes {@link #configure(Path)} where there is no keeper that would. */
+    private static void discard(Path folder, boolean ownFolder) {
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                if (ownFolder || !path.equals(folder)) {
+                    Files.delete(path);
+                }
+            }
+        } catch (IOException e) {
+            throw new LabException("something is left in " + folder, e);
         }
     }
 
@@ -314,12 +334,34 @@ public final class PrivateLibvirtd implements AutoCloseable {
             return;
         }
         closed = true;
-        for (Guest guest : guests) {
-            guest.destroy();
-        }
+        destroyGuests();
         stopDaemon();
         if (!keeper.close(STOP_LIMIT.multipliedBy(2))) {
             throw new LabException("the keeper of the libvirtd in " + folder + " had to be killed");
+        }
+    }
+
+    /** Side by side: libvirt waits for the end of each, which takes up to seconds. */
+    private void destroyGuests() {
+        List<Thread> threads = new ArrayList<>();
+        for (Guest guest : guests) {
+            threads.add(Thread.ofVirtual().name("lab-destroy").start(() -> destroyQuietly(guest)));
+        }
+        for (Thread thread : threads) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private static void destroyQuietly(Guest guest) {
+        try {
+            guest.destroy();
+        } catch (LabException e) {
+            // The keeper ends whatever still runs.
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -57,20 +58,7 @@ final class PrivateLibvirtdTest {
 
     @Test
     void shouldEndEverythingWhenItsOwnerDiesWithoutAHook() throws Exception {
-        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-        Path out = Files.createTempFile("owner", ".out");
-        Process owner =
-                new ProcessBuilder(
-                                java.toString(),
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Owner.class.getName())
-                        .redirectErrorStream(true)
-                        .redirectOutput(out.toFile())
-                        .start();
-        assertThat(Processes.waitFor(owner, Duration.ofSeconds(100))).isTrue();
-        List<String> said = Files.readAllLines(out);
-        Files.delete(out);
+        List<String> said = runOwner(List.of());
         assertThat(said).as("folder and prefix").hasSizeGreaterThanOrEqualTo(2);
         Path folder = Path.of(said.get(said.size() - 2));
         assertThat(folder.getFileName().toString()).startsWith("fsl-");
@@ -80,6 +68,20 @@ final class PrivateLibvirtdTest {
                 .isTrue();
         assertThat(Processes.await(Duration.ofSeconds(20), () -> !Files.exists(folder))).isTrue();
         assertThat(controlGroupsWith(said.getLast())).isEmpty();
+    }
+
+    @Test
+    void shouldLeaveNothingWhereNoNamespaceCanBeMade() throws Exception {
+        Path folder = Path.of(System.getProperty("java.io.tmpdir"), "fsl-without-admin");
+        List<String> said =
+                runOwner(
+                        List.of("setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-all"),
+                        folder.toString());
+
+        assertThat(said)
+                .anyMatch(line -> line.contains("could not make the namespace"))
+                .anyMatch(line -> line.contains("Operation not permitted"));
+        assertThat(folder).doesNotExist();
     }
 
     @Test
@@ -110,12 +112,38 @@ final class PrivateLibvirtdTest {
         private Owner() {}
 
         public static void main(String[] args) {
-            PrivateLibvirtd libvirtd = PrivateLibvirtd.start();
+            PrivateLibvirtd libvirtd =
+                    args.length == 0
+                            ? PrivateLibvirtd.start()
+                            : PrivateLibvirtd.start(Path.of(args[0]));
             Guest guest = libvirtd.create(GuestSpec.builder("a").build());
             System.out.println(guest.isRunning() ? libvirtd.folder() : "no guest");
             System.out.println(libvirtd.prefix());
             Runtime.getRuntime().halt(0);
         }
+    }
+
+    private static List<String> runOwner(List<String> wrapper, String... arguments)
+            throws IOException {
+        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+        var command = new ArrayList<>(wrapper);
+        command.addAll(
+                List.of(
+                        java.toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Owner.class.getName()));
+        command.addAll(List.of(arguments));
+        Path out = Files.createTempFile("owner", ".out");
+        Process owner =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(out.toFile())
+                        .start();
+        assertThat(Processes.waitFor(owner, Duration.ofSeconds(100))).isTrue();
+        List<String> said = Files.readAllLines(out);
+        Files.delete(out);
+        return said;
     }
 
     /** The control groups that libvirt made for domains of a prefix, and that outlived them. */

@@ -1,10 +1,20 @@
 import org.jspecify.annotations.NullMarked;
 
-/** Memory: every event and decision on Chronicle Queue, and replay. */
+/**
+ * Memory: every event and decision on Chronicle Queue, and replay. The only module that sees {@code
+ * net.openhft}.
+ */
 @NullMarked
 module org.foreshape.journal {
     requires static transitive org.jspecify;
     requires transitive org.foreshape.ring;
+    requires chronicle.queue;
+    requires chronicle.core;
+    requires chronicle.bytes;
+    requires chronicle.wire;
+    requires posix;
+    requires jdk.unsupported;
+    requires org.agrona;
 
     exports org.foreshape.journal;
 }

@@ -1,0 +1,265 @@
+package org.foreshape.journal;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.queue.ExcerptAppender;
+import net.openhft.chronicle.queue.ExcerptTailer;
+import net.openhft.chronicle.queue.TailerDirection;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
+import org.foreshape.journal.codec.RecordHeaderDecoder;
+import org.foreshape.ring.event.Tick;
+import org.foreshape.ring.stage.Recorder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the journal: one record per event, with all that was decided on it. A record is built
+ * whole outside the file and appended in one call, so that no failure leaves half of one behind.
+ *
+ * <p>One writer per directory. {@link #record} and {@link #endOfBatch} belong to one thread at a
+ * time and allocate nothing once warm; {@link #close} may come from another thread after that.
+ */
+public final class JournalWriter implements Recorder, AutoCloseable {
+    // Space is looked at after so many records or bytes, whichever comes first. Both lie well below
+    // the default of freeBytesMin, which covers what other processes write in the meantime.
+    private static final int RECORDS_PER_CHECK = 64;
+    private static final long BYTES_PER_CHECK = 1 << 20;
+
+    private final JournalOptions options;
+    private final Path directory;
+    private final File space;
+    private final WriterLock lock;
+    private final RecordEncoder encoder;
+    private final Bytes<ByteBuffer> view;
+
+    private @Nullable SingleChronicleQueue queue;
+    private @Nullable ExcerptAppender appender;
+    private long runId;
+    private long nextRecordSequence;
+    private int recordsUntilCheck;
+    private long bytesUntilCheck;
+    private boolean unsynced;
+    private long syncNanoTime = System.nanoTime();
+    private long syncCount;
+    private boolean closed;
+
+    private JournalWriter(JournalOptions options, Path directory, WriterLock lock) {
+        this.options = options;
+        this.directory = directory;
+        this.space = directory.toFile();
+        this.lock = lock;
+        this.encoder = new RecordEncoder(options.vmCountMax());
+        this.view = Bytes.wrapForRead(encoder.bytes());
+    }
+
+    /**
+     * Opens a journal for a new run, making the directory where it is absent.
+     *
+     * @throws JournalException when the JVM lacks a flag, syncs cannot be kept, the directory
+     *     cannot be written, another process writes it, or a newer program wrote it
+     */
+    public static JournalWriter open(JournalOptions options) {
+        LaunchFlags.check();
+        LaunchFlags.checkSync(options.syncPolicy());
+        try {
+            Path directory = Files.createDirectories(options.directory()).toRealPath();
+            WriterLock lock = WriterLock.take(directory);
+            try {
+                JournalWriter writer = new JournalWriter(options, directory, lock);
+                writer.openQueue();
+                writer.runId++;
+                return writer;
+            } catch (RuntimeException | Error e) {
+                lock.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new JournalException(
+                    "journal directory "
+                            + options.directory()
+                            + " cannot be written ("
+                            + e
+                            + "); make it writable for this user, or name another one",
+                    e);
+        }
+    }
+
+    /** Number of this run in the journal, from 1. */
+    public long runId() {
+        return runId;
+    }
+
+    /** Number that the next record gets. */
+    public long nextRecordSequence() {
+        return nextRecordSequence;
+    }
+
+    /** How many times records were made durable. */
+    public long syncCount() {
+        return syncCount;
+    }
+
+    /**
+     * Appends the event. When it throws, nothing of the event is in the journal, and the next call
+     * tries again from a sound state.
+     *
+     * @throws JournalException when the disk is full or the record cannot be written
+     */
+    @Override
+    public void record(Tick tick) {
+        if (tick.vmCountMax > options.vmCountMax()) {
+            throw new JournalException(
+                    "the event has room for "
+                            + tick.vmCountMax
+                            + " VMs, the journal was opened for "
+                            + options.vmCountMax());
+        }
+        ExcerptAppender to = appender == null ? openQueue() : appender;
+        if (--recordsUntilCheck < 0 || bytesUntilCheck < 0) {
+            checkSpace();
+        }
+        int lengthBytes = encoder.encode(tick, nextRecordSequence, runId, options.vmCountMax());
+        view.readPositionRemaining(0, lengthBytes);
+        try {
+            to.writeBytes(view);
+        } catch (RuntimeException | Error e) {
+            // HotSpot turns a SIGBUS on a full disk into an InternalError. What state the appender
+            // is in after any failure is unknown: it is thrown away, and the next call looks for
+            // the end of the journal afresh.
+            closeQueue();
+            throw new JournalException(
+                    "journal "
+                            + directory
+                            + ": record "
+                            + nextRecordSequence
+                            + " could not be written ("
+                            + e
+                            + "); see whether the disk is full or gone",
+                    e);
+        }
+        nextRecordSequence++;
+        bytesUntilCheck -= lengthBytes;
+        unsynced = true;
+    }
+
+    @Override
+    public void endOfBatch() {
+        switch (options.syncPolicy()) {
+            case NONE -> {}
+            case BATCH -> sync();
+            case INTERVAL -> {
+                if (System.nanoTime() - syncNanoTime >= options.syncIntervalNs()) {
+                    sync();
+                }
+            }
+        }
+    }
+
+    /** Makes all records durable, unless the policy is NONE, and gives the journal up. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try (lock) {
+            if (options.syncPolicy() != SyncPolicy.NONE) {
+                sync();
+            }
+        } catch (IOException e) {
+            throw new JournalException("journal " + directory + " could not be closed: " + e, e);
+        } finally {
+            closeQueue();
+            view.releaseLast();
+        }
+    }
+
+    private void sync() {
+        if (unsynced && appender != null) {
+            appender.sync();
+            unsynced = false;
+            syncNanoTime = System.nanoTime();
+            syncCount++;
+        }
+    }
+
+    private void checkSpace() {
+        long usableBytes = space.getUsableSpace();
+        if (usableBytes < options.freeBytesMin()) {
+            recordsUntilCheck = 0;
+            throw new JournalException(
+                    "disk full: the file system of journal "
+                            + directory
+                            + " has "
+                            + (usableBytes >> 20)
+                            + " MiB left, "
+                            + (options.freeBytesMin() >> 20)
+                            + " MiB must stay free; remove something or prune the journal");
+        }
+        recordsUntilCheck = RECORDS_PER_CHECK - 1;
+        bytesUntilCheck = BYTES_PER_CHECK;
+    }
+
+    private ExcerptAppender openQueue() {
+        if (closed) {
+            throw new JournalException("journal " + directory + " is closed");
+        }
+        checkSpace();
+        try {
+            SingleChronicleQueue opened = Documents.openForWriting(options, directory);
+            queue = opened;
+            opened.singleThreadedCheckDisabled(true);
+            findEnd(opened);
+            ExcerptAppender to = opened.createAppender();
+            to.singleThreadedCheckDisabled(true);
+            appender = to;
+            return to;
+        } catch (JournalException e) {
+            closeQueue();
+            throw e;
+        } catch (RuntimeException | Error e) {
+            closeQueue();
+            throw new JournalException(
+                    "journal "
+                            + directory
+                            + " cannot be opened for writing ("
+                            + e
+                            + "); run `foreshape journal verify`, or use another directory",
+                    e);
+        }
+    }
+
+    /** Finds number and run of the last sound record; damaged ones behind it keep their numbers. */
+    private void findEnd(SingleChronicleQueue opened) {
+        RecordDecoder decoder = new RecordDecoder();
+        try (ExcerptTailer tailer = opened.createTailer()) {
+            tailer.direction(TailerDirection.BACKWARD).toEnd();
+            for (long damaged = 0; Documents.read(tailer, decoder); damaged++) {
+                if (decoder.check() != null) {
+                    continue;
+                }
+                if (decoder.version() > RecordHeaderDecoder.SCHEMA_VERSION) {
+                    throw new UnsupportedVersionException(
+                            directory.toString(),
+                            decoder.version(),
+                            RecordHeaderDecoder.SCHEMA_VERSION);
+                }
+                nextRecordSequence = decoder.record().recordSequence() + 1 + damaged;
+                runId = decoder.record().runId();
+                return;
+            }
+        }
+    }
+
+    private void closeQueue() {
+        appender = null;
+        SingleChronicleQueue open = queue;
+        queue = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+}

@@ -1,0 +1,221 @@
+package org.foreshape.shaping;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.foreshape.ring.event.ControlSection;
+import org.foreshape.ring.event.Limit;
+import org.foreshape.ring.event.PlanSection;
+import org.foreshape.ring.event.PressureSection;
+import org.foreshape.ring.event.Reason;
+import org.foreshape.ring.event.Tick;
+import org.foreshape.ring.event.Verdict;
+import org.foreshape.ring.stage.Shaper;
+
+/**
+ * Shapes the memory of all VMs. Makes a plan on every sample, and at once when a guest reports that
+ * it is starved, when a balloon has moved, and on a restore.
+ *
+ * <p>Every plan passes the guard before anything of it counts. A plan that would break an invariant
+ * is replaced by one that does nothing, and enforcement stops until the operator resumes it; {@link
+ * #enforcementStopped} tells.
+ *
+ * <p>Nothing on the way to a plan allocates. One thread shapes; the three getters may be called
+ * from any thread.
+ */
+public final class MemoryShaper implements Shaper {
+    private final ShapingSettings settings;
+    private final VmTable vms;
+    private final Wants wants;
+    private final Division division;
+    private final Acts acts;
+    private final PlanGuard guard;
+
+    private long setBudgetKib;
+    private boolean paused;
+    private boolean connected = true;
+    private boolean restoring;
+    private long restoreTimeNs;
+
+    private volatile boolean stopped;
+    private final AtomicLong breachCount = new AtomicLong();
+    private volatile Breach lastBreach = Breach.NONE;
+
+    /**
+     * A shaper that knows no VM yet.
+     *
+     * @param settings what decides plans besides the events
+     * @param vmCountMax most VMs, as in the events
+     */
+    public MemoryShaper(ShapingSettings settings, int vmCountMax) {
+        this.settings = settings;
+        vms = new VmTable(vmCountMax, settings);
+        wants = new Wants(vms, settings);
+        division = new Division(vms, wants, settings);
+        acts = new Acts(vms, wants, division, settings);
+        guard = new PlanGuard(vms, division, acts, settings);
+    }
+
+    /** Whether a breach, or an {@code ENFORCEMENT_STOPPED} event, holds all acts back. */
+    public boolean enforcementStopped() {
+        return stopped;
+    }
+
+    /** How many plans the guard has turned down. */
+    public long breachCount() {
+        return breachCount.get();
+    }
+
+    /** Why it turned the last one down; {@link Breach#NONE} when it never did. */
+    public Breach lastBreach() {
+        return lastBreach;
+    }
+
+    @Override
+    public void shape(Tick tick) {
+        switch (tick.kind) {
+            case SAMPLE -> {
+                vms.sample(tick.sample, tick.timeNs);
+                wants.forecast(tick.forecast, tick.timeNs);
+                plan(tick);
+            }
+            case PRESSURE -> pressure(tick);
+            case CONTROL -> control(tick);
+            case OUTCOME -> vms.outcome(tick.outcome, tick.timeNs);
+            case TASK -> {
+                // Its demand comes with the forecast of the next sample.
+            }
+        }
+    }
+
+    private void pressure(Tick tick) {
+        PressureSection pressure = tick.pressure;
+        if (!vms.holds(pressure.vmSlot, pressure.vmGeneration) || pressure.value < 0) {
+            return;
+        }
+        switch (pressure.source) {
+            case BALLOON_CHANGE -> vms.balloonAt(pressure.vmSlot, pressure.value, tick.timeNs);
+            case GUEST_STARVED -> vms.starvedAt(pressure.vmSlot, pressure.value, tick.timeNs);
+            case PSI_MEMORY_SOME, PSI_MEMORY_FULL -> {
+                return;
+            }
+        }
+        plan(tick);
+    }
+
+    private void control(Tick tick) {
+        ControlSection control = tick.control;
+        switch (control.kind) {
+            case VM_ARRIVED -> {
+                vms.arrive(control, tick.timeNs);
+                if (vms.holds(control.vmSlot, control.vmGeneration)) {
+                    wants.forget(control.vmSlot);
+                }
+            }
+            case VM_DEPARTED -> vms.depart(control);
+            case VM_POLICY -> vms.changePolicy(control);
+            case PAUSED -> {
+                paused = true;
+                restoring = false;
+            }
+            case RESUMED -> {
+                paused = false;
+                restoring = false;
+                stopped = false;
+            }
+            case RESTORE -> {
+                paused = true;
+                restoring = true;
+                restoreTimeNs = tick.timeNs;
+                plan(tick);
+            }
+            case BUDGET -> setBudgetKib = control.amountKib;
+            case CONNECTION_LOST -> connected = false;
+            case CONNECTION_BACK -> connected = true;
+            case ENFORCEMENT_STOPPED -> stopped = true;
+            case ENGINE_STARTED, MODEL_SWAPPED, INTENT_UNRESOLVED, ENGINE_STOPPED -> {
+                // They change nothing that plans are made of.
+            }
+        }
+    }
+
+    private void plan(Tick tick) {
+        PlanSection plan = tick.plan;
+        long nowNs = tick.timeNs;
+        boolean held = paused || stopped;
+        vms.forgetLostActs(nowNs);
+        long committed = committed();
+        long budget = budget(committed);
+        plan.made = true;
+        plan.budgetKib = budget;
+        plan.deadlineTimeNs = nowNs + settings.actDeadlineNs();
+        long own = budget - vms.foreignKib;
+        wants.work(nowNs, own - committed);
+        division.divide(plan, own, held, restoring);
+        acts.schedule(plan, nowNs, own, connected, held, restoring);
+        Breach breach = guard.check(plan, nowNs, own, connected, held, restoring);
+        if (breach != Breach.NONE) {
+            doNothing(plan);
+            lastBreach = breach;
+            breachCount.incrementAndGet();
+            stopped = true;
+            restoring = false;
+            return;
+        }
+        vms.commit(plan, tick.sequence, nowNs);
+        if (restoring && restored(plan, nowNs)) {
+            restoring = false;
+        }
+    }
+
+    private long committed() {
+        long sum = 0;
+        for (int slot = 0; slot < vms.slotCount; slot++) {
+            sum += vms.present[slot] ? vms.committed(slot) : 0;
+        }
+        return sum;
+    }
+
+    /** The operator's budget, else the host's memory less its reserve, else what is in use. */
+    private long budget(long committedKib) {
+        if (setBudgetKib > 0) {
+            return setBudgetKib;
+        }
+        return vms.hostMemoryKib > 0
+                ? Math.max(0, vms.hostMemoryKib - settings.hostReserveKib())
+                : committedKib + vms.foreignKib;
+    }
+
+    /** A restore ends when nothing is left to do, after the sampler had time to see every VM. */
+    private boolean restored(PlanSection plan, long nowNs) {
+        long elapsedNs = nowNs - restoreTimeNs;
+        if (elapsedNs > settings.restoreNsMax()) {
+            return true;
+        }
+        if (elapsedNs < 2 * settings.staleNs() || plan.actCount > 0) {
+            return false;
+        }
+        for (int slot = 0; slot < vms.slotCount; slot++) {
+            long way = plan.targetKib[slot] - vms.allocationKib[slot];
+            if (vms.present[slot]
+                    && division.movable[slot]
+                    && (Math.abs(way) > VmTable.TOLERANCE_KIB
+                            || vms.inFlightKib[slot] != VmTable.NONE
+                            || vms.commandKib[slot] != VmTable.NONE)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void doNothing(PlanSection plan) {
+        plan.actCount = 0;
+        for (int slot = 0; slot < vms.slotCount; slot++) {
+            if (vms.present[slot]) {
+                plan.targetKib[slot] = vms.allocationKib[slot];
+                plan.verdict[slot] = Verdict.HOLD;
+                plan.reason[slot] = Reason.NONE;
+                plan.limit[slot] = Limit.MODE;
+                plan.partnerSlot[slot] = -1;
+            }
+        }
+    }
+}

@@ -1,0 +1,407 @@
+package org.foreshape.shaping;
+
+import org.foreshape.ring.event.ActKind;
+import org.foreshape.ring.event.ControlSection;
+import org.foreshape.ring.event.OutcomeSection;
+import org.foreshape.ring.event.OutcomeStatus;
+import org.foreshape.ring.event.PlanSection;
+import org.foreshape.ring.event.SampleSection;
+import org.foreshape.ring.event.VmMode;
+
+/**
+ * What the shaper knows of each VM, by slot, from events only. Struct of arrays; engine thread
+ * only.
+ *
+ * <p>A command is the last size that the hypervisor accepted for a VM while the guest has not
+ * reached it yet; an act is in flight from its plan until its outcome.
+ */
+final class VmTable {
+    /** No command, no act in flight. */
+    static final long NONE = -1;
+
+    /** Sizes that differ by less are the same: guests round. */
+    static final long TOLERANCE_KIB = 2048;
+
+    private static final long FAILURE_DELAY_NS = 500_000_000L;
+    private static final long FAILURE_DELAY_NS_MAX = 60_000_000_000L;
+    private static final long HOUR_NS = 3_600_000_000_000L;
+
+    final int vmCountMax;
+    private final ShapingSettings settings;
+
+    /** Slots from this one on are empty. */
+    int slotCount;
+
+    /** Memory of the host, or {@link SampleSection#UNKNOWN}. */
+    long hostMemoryKib = SampleSection.UNKNOWN;
+
+    /** Memory of VMs that samples show and no control event has announced. */
+    long foreignKib;
+
+    // Identity and policy.
+    final boolean[] present;
+    final int[] generation;
+    final VmMode[] mode;
+    final int[] priority;
+    final long[] floorKib;
+    final long[] ceilingKib;
+    final long[] originalKib;
+
+    // What samples and balloon events tell.
+    final long[] allocationKib;
+    final long[] maximumKib;
+    final boolean[] hasStats;
+    final long[] statsTimeNs;
+    final long[] usedKib;
+    final Gauge gauge;
+
+    // Acts.
+    final long[] inFlightKib;
+    final long[] inFlightSequence;
+    final long[] inFlightTimeNs;
+    final long[] commandKib;
+    final long[] commandTimeNs;
+    final long[] retryTimeNs;
+    final int[] failureCount;
+    final boolean[] touched;
+
+    // Pace of taking, and damping.
+    final long[] takeableKib;
+    final long[] takeableTimeNs;
+    final long[] shrinkTimeNs;
+    final long[] changeBudgetNs;
+    final long[] changeTimeNs;
+
+    // Obedience.
+    final long[] progressKib;
+    final long[] progressTimeNs;
+    final long[] backoffNs;
+    final long[] backoffUntilNs;
+    final long[] retractKib;
+
+    VmTable(int vmCountMax, ShapingSettings settings) {
+        this.vmCountMax = vmCountMax;
+        this.settings = settings;
+        present = new boolean[vmCountMax];
+        generation = new int[vmCountMax];
+        mode = new VmMode[vmCountMax];
+        priority = new int[vmCountMax];
+        floorKib = new long[vmCountMax];
+        ceilingKib = new long[vmCountMax];
+        originalKib = new long[vmCountMax];
+        allocationKib = new long[vmCountMax];
+        maximumKib = new long[vmCountMax];
+        hasStats = new boolean[vmCountMax];
+        statsTimeNs = new long[vmCountMax];
+        usedKib = new long[vmCountMax];
+        gauge = new Gauge(vmCountMax, settings);
+        inFlightKib = new long[vmCountMax];
+        inFlightSequence = new long[vmCountMax];
+        inFlightTimeNs = new long[vmCountMax];
+        commandKib = new long[vmCountMax];
+        commandTimeNs = new long[vmCountMax];
+        retryTimeNs = new long[vmCountMax];
+        failureCount = new int[vmCountMax];
+        touched = new boolean[vmCountMax];
+        takeableKib = new long[vmCountMax];
+        takeableTimeNs = new long[vmCountMax];
+        shrinkTimeNs = new long[vmCountMax];
+        changeBudgetNs = new long[vmCountMax];
+        changeTimeNs = new long[vmCountMax];
+        progressKib = new long[vmCountMax];
+        progressTimeNs = new long[vmCountMax];
+        backoffNs = new long[vmCountMax];
+        backoffUntilNs = new long[vmCountMax];
+        retractKib = new long[vmCountMax];
+        for (int slot = 0; slot < vmCountMax; slot++) {
+            mode[slot] = VmMode.OBSERVE;
+            empty(slot);
+        }
+    }
+
+    /** Whether the slot holds just this VM. */
+    boolean holds(int slot, int vmGeneration) {
+        return slot >= 0 && slot < slotCount && present[slot] && generation[slot] == vmGeneration;
+    }
+
+    /** Least allocation. */
+    long floor(int slot) {
+        return Math.min(floorKib[slot], ceiling(slot));
+    }
+
+    /** Greatest allocation: the policy's and the VM's own bound. */
+    long ceiling(int slot) {
+        long most = maximumKib[slot];
+        return most > 0 ? Math.min(ceilingKib[slot], most) : ceilingKib[slot];
+    }
+
+    /** What the guest can still use, by its last statistics and its present allocation. */
+    long usable(int slot) {
+        return allocationKib[slot] - usedKib[slot];
+    }
+
+    /** Whether the guest's statistics are there and young enough to be believed. */
+    boolean fresh(int slot, long nowNs) {
+        return hasStats[slot] && nowNs - statsTimeNs[slot] <= settings.staleNs();
+    }
+
+    /** Below this much usable memory the guest is starved. */
+    long lowWater(int slot) {
+        return Math.max(
+                settings.lowWaterFloorKib(),
+                allocationKib[slot] * settings.lowWaterPermille() / 1000);
+    }
+
+    /** Whether the last statistics, however old, show a starved guest. */
+    boolean starved(int slot) {
+        return statsTimeNs[slot] > 0 && usable(slot) < lowWater(slot);
+    }
+
+    /** Usable memory that is never taken away: the reactive law's margin. */
+    long margin(int slot) {
+        return Math.max(
+                settings.marginFloorKib(), usedKib[slot] * settings.marginPermille() / 1000);
+    }
+
+    /** The most that this VM can hold if everything under way arrives. */
+    long committed(int slot) {
+        return Math.max(allocationKib[slot], Math.max(commandKib[slot], inFlightKib[slot]));
+    }
+
+    /** What may be taken now by the pace at which guests give. */
+    long takeable(int slot, long nowNs) {
+        long elapsedNs = Math.max(0, nowNs - takeableTimeNs[slot]);
+        long most = settings.shrinkBurstKib();
+        if (elapsedNs >= HOUR_NS) {
+            return most;
+        }
+        return Math.min(
+                most,
+                takeableKib[slot] + (long) (settings.shrinkPaceKibPerS() * (elapsedNs * 1e-9)));
+    }
+
+    /** Whether one more change in this hour would be too many. */
+    boolean changedTooOften(int slot, long nowNs) {
+        return changeBudget(slot, nowNs) < HOUR_NS / settings.changesPerHourMax();
+    }
+
+    void arrive(ControlSection control, long nowNs) {
+        int slot = control.vmSlot;
+        if (slot < 0 || slot >= vmCountMax) {
+            return;
+        }
+        empty(slot);
+        present[slot] = true;
+        generation[slot] = control.vmGeneration;
+        originalKib[slot] = control.originalKib;
+        allocationKib[slot] = Math.max(0, control.originalKib);
+        takeableKib[slot] = settings.shrinkBurstKib();
+        takeableTimeNs[slot] = nowNs;
+        changeBudgetNs[slot] = HOUR_NS;
+        changeTimeNs[slot] = nowNs;
+        slotCount = Math.max(slotCount, slot + 1);
+        policy(slot, control);
+    }
+
+    void changePolicy(ControlSection control) {
+        if (holds(control.vmSlot, control.vmGeneration)) {
+            policy(control.vmSlot, control);
+        }
+    }
+
+    void depart(ControlSection control) {
+        if (holds(control.vmSlot, control.vmGeneration)) {
+            empty(control.vmSlot);
+            while (slotCount > 0 && !present[slotCount - 1]) {
+                slotCount--;
+            }
+        }
+    }
+
+    /** Takes a pass of the sampler in. */
+    void sample(SampleSection sample, long nowNs) {
+        if (sample.hostMemoryKib > 0) {
+            hostMemoryKib = sample.hostMemoryKib;
+        }
+        foreignKib = 0;
+        for (int slot = 0; slot < sample.slotCount; slot++) {
+            if (sample.present[slot] && !holds(slot, sample.generation[slot])) {
+                foreignKib += Math.max(0, sample.allocationKib[slot]);
+            }
+        }
+        for (int slot = 0; slot < slotCount; slot++) {
+            if (!present[slot]) {
+                continue;
+            }
+            boolean seen =
+                    slot < sample.slotCount
+                            && sample.present[slot]
+                            && sample.generation[slot] == generation[slot];
+            hasStats[slot] = false;
+            if (seen && sample.allocationKib[slot] >= 0) {
+                maximumKib[slot] = sample.maximumKib[slot];
+                hasStats[slot] = sample.hasGuestStats(slot);
+                if (hasStats[slot] && sample.statsTimeNs[slot] > statsTimeNs[slot]) {
+                    gauge.measure(this, sample, slot);
+                }
+                balloonAt(slot, sample.allocationKib[slot], nowNs);
+            }
+            judgeObedience(slot, nowNs);
+        }
+    }
+
+    /** Takes a new allocation in. */
+    void balloonAt(int slot, long newAllocationKib, long nowNs) {
+        allocationKib[slot] = newAllocationKib;
+        gauge.moved(slot, newAllocationKib, nowNs);
+        long command = commandKib[slot];
+        if (command != NONE && Math.abs(command - newAllocationKib) <= TOLERANCE_KIB) {
+            commandKib[slot] = NONE;
+            if (command < progressKib[slot]) {
+                backoffNs[slot] = 0;
+            }
+        }
+        if (newAllocationKib < progressKib[slot] - TOLERANCE_KIB / 2) {
+            progressKib[slot] = newAllocationKib;
+            progressTimeNs[slot] = nowNs;
+        }
+    }
+
+    /** Takes in that a guest itself reported how little it can still use. */
+    void starvedAt(int slot, long usableKib, long nowNs) {
+        usedKib[slot] = Math.max(0, allocationKib[slot] - Math.max(0, usableKib));
+        statsTimeNs[slot] = Math.max(statsTimeNs[slot], nowNs);
+        hasStats[slot] = true;
+    }
+
+    /** Takes the outcome of an act in. */
+    void outcome(OutcomeSection outcome, long nowNs) {
+        int slot = outcome.vmSlot;
+        if (outcome.actKind != ActKind.RESIZE_MEMORY
+                || !holds(slot, outcome.vmGeneration)
+                || inFlightKib[slot] == NONE
+                || inFlightSequence[slot] != outcome.planSequence) {
+            return;
+        }
+        long amount = inFlightKib[slot];
+        inFlightKib[slot] = NONE;
+        if (outcome.status == OutcomeStatus.DONE) {
+            boolean reached = Math.abs(amount - allocationKib[slot]) <= TOLERANCE_KIB;
+            commandKib[slot] = reached ? NONE : amount;
+            commandTimeNs[slot] = nowNs;
+            progressKib[slot] = allocationKib[slot];
+            progressTimeNs[slot] = nowNs;
+            failureCount[slot] = 0;
+            if (amount >= allocationKib[slot]) {
+                retractKib[slot] = NONE;
+            }
+        } else if (outcome.status != OutcomeStatus.DROPPED_LATE) {
+            // What the hypervisor refused now it will most likely refuse in 100 ms, too.
+            int doublings = Math.min(failureCount[slot]++, 7);
+            retryTimeNs[slot] =
+                    nowNs + Math.min(FAILURE_DELAY_NS << doublings, FAILURE_DELAY_NS_MAX);
+        }
+    }
+
+    /** Notes that the acts of a plan are on their way. */
+    void commit(PlanSection plan, long sequence, long nowNs) {
+        for (int act = 0; act < plan.actCount; act++) {
+            int slot = plan.actSlot[act];
+            long amount = plan.actAmount[act];
+            long base =
+                    commandKib[slot] == NONE
+                            ? allocationKib[slot]
+                            : Math.min(allocationKib[slot], commandKib[slot]);
+            if (amount < base) {
+                takeableKib[slot] = takeable(slot, nowNs) - (base - amount);
+                takeableTimeNs[slot] = nowNs;
+                shrinkTimeNs[slot] = nowNs;
+            }
+            inFlightKib[slot] = amount;
+            inFlightSequence[slot] = sequence;
+            inFlightTimeNs[slot] = nowNs;
+            touched[slot] = true;
+            changeBudgetNs[slot] =
+                    Math.max(0, changeBudget(slot, nowNs) - HOUR_NS / settings.changesPerHourMax());
+            changeTimeNs[slot] = nowNs;
+        }
+    }
+
+    /** Forgets acts whose outcome never came. */
+    void forgetLostActs(long nowNs) {
+        for (int slot = 0; slot < slotCount; slot++) {
+            if (inFlightKib[slot] != NONE
+                    && nowNs - inFlightTimeNs[slot] > settings.inFlightNsMax()) {
+                // It may yet have been done: what it could have granted stays counted.
+                commandKib[slot] = Math.max(commandKib[slot], inFlightKib[slot]);
+                commandTimeNs[slot] = nowNs;
+                inFlightKib[slot] = NONE;
+            }
+        }
+    }
+
+    /** A guest that gives nothing of what is asked is told to keep what it has, plus room. */
+    private void judgeObedience(int slot, long nowNs) {
+        boolean asked =
+                commandKib[slot] != NONE
+                        && inFlightKib[slot] == NONE
+                        && commandKib[slot] < allocationKib[slot] - TOLERANCE_KIB;
+        if (!asked || nowNs - progressTimeNs[slot] <= settings.uncooperativeNs()) {
+            return;
+        }
+        if (retractKib[slot] == NONE) {
+            retractKib[slot] = allocationKib[slot] + settings.retractHeadroomKib();
+            backoffNs[slot] =
+                    Math.min(
+                            settings.backoffNsMax(),
+                            Math.max(settings.backoffNs(), backoffNs[slot] * 2));
+            backoffUntilNs[slot] = nowNs + backoffNs[slot];
+        }
+    }
+
+    private long changeBudget(int slot, long nowNs) {
+        return Math.min(
+                HOUR_NS,
+                changeBudgetNs[slot] + Math.min(HOUR_NS, Math.max(0, nowNs - changeTimeNs[slot])));
+    }
+
+    private void policy(int slot, ControlSection control) {
+        mode[slot] = control.mode;
+        priority[slot] = Math.clamp(control.priority, 0, 9);
+        floorKib[slot] = Math.max(0, control.floorKib);
+        ceilingKib[slot] = Math.max(floorKib[slot], control.ceilingKib);
+    }
+
+    private void empty(int slot) {
+        present[slot] = false;
+        mode[slot] = VmMode.OBSERVE;
+        priority[slot] = 0;
+        floorKib[slot] = 0;
+        ceilingKib[slot] = 0;
+        originalKib[slot] = 0;
+        allocationKib[slot] = 0;
+        maximumKib[slot] = SampleSection.UNKNOWN;
+        hasStats[slot] = false;
+        statsTimeNs[slot] = 0;
+        usedKib[slot] = 0;
+        gauge.clear(slot);
+        inFlightKib[slot] = NONE;
+        inFlightSequence[slot] = NONE;
+        inFlightTimeNs[slot] = 0;
+        commandKib[slot] = NONE;
+        commandTimeNs[slot] = 0;
+        retryTimeNs[slot] = 0;
+        failureCount[slot] = 0;
+        touched[slot] = false;
+        takeableKib[slot] = 0;
+        takeableTimeNs[slot] = 0;
+        shrinkTimeNs[slot] = 0;
+        changeBudgetNs[slot] = 0;
+        changeTimeNs[slot] = 0;
+        progressKib[slot] = 0;
+        progressTimeNs[slot] = 0;
+        backoffNs[slot] = 0;
+        backoffUntilNs[slot] = 0;
+        retractKib[slot] = NONE;
+    }
+}

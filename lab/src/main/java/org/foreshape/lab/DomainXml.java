@@ -27,7 +27,8 @@ final class DomainXml {
     static String of(GuestSpec spec, String domainName, Path emulator, Path image, Path stem) {
         String backing =
                 spec.ram() == RamKind.MEMFD
-                        ? "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>"
+                        ? "<memoryBacking><source type='memfd'/>"
+                                + "<access mode='shared'/></memoryBacking>"
                         : "";
         String metadata =
                 spec.metadataXml().isEmpty()
@@ -109,13 +110,15 @@ final class DomainXml {
         }
         if (spec.agent()) {
             xml.append(
-                    "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>");
+                    "<channel type='unix'>"
+                            + "<target type='virtio' name='org.qemu.guest_agent.0'/></channel>");
         }
         return xml.toString();
     }
 
     private static String channelXml(Path socket, String name) {
-        return "<channel type='unix'><source mode='bind' path='%s'/><target type='virtio' name='%s'/></channel>"
+        return ("<channel type='unix'><source mode='bind' path='%s'/>"
+                        + "<target type='virtio' name='%s'/></channel>")
                 .formatted(escaped(socket), name);
     }
 

@@ -28,7 +28,8 @@ public final class GuestControl implements AutoCloseable {
     private static final Pattern CLOCK = Pattern.compile("clock (\\d+)");
     private static final Pattern MEMORY =
             Pattern.compile(
-                    "MemTotal=(\\d+) MemFree=(\\d+) MemAvailable=(\\d+) Cached=(\\d+) AnonPages=(\\d+)");
+                    "MemTotal=(\\d+) MemFree=(\\d+) MemAvailable=(\\d+)"
+                            + " Cached=(\\d+) AnonPages=(\\d+)");
 
     /** Also what ends the answer to a shell command, whose lines before are any. */
     private static final Pattern SHELL = Pattern.compile("rc=(\\d+) in ([0-9.]+) s");

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Two guests side by side, shared by the tests: each takes them as it finds them and asks for the
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.TestInstance;
 @Tag("NeedsLibvirt")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class GuestTest {
-    private static final Duration BOOT = Duration.ofSeconds(100);
+    private static final Duration BOOT = Duration.ofMinutes(2);
     private static final Duration STEP = Duration.ofMinutes(1);
 
     private PrivateLibvirtd libvirtd;
@@ -28,6 +29,7 @@ final class GuestTest {
     private Guest right;
 
     @BeforeAll
+    @Timeout(value = 4, unit = TimeUnit.MINUTES)
     void bootTwoGuests() {
         Lab.reasonToSkip().ifPresent(reason -> Assumptions.abort(reason));
         libvirtd = PrivateLibvirtd.start();

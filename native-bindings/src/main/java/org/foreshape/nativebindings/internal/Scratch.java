@@ -16,11 +16,13 @@ public final class Scratch {
     private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
 
     private final MemorySegment buffer;
+    private final MemorySegment result;
     private final MemorySegment callState;
 
     private Scratch() {
         Arena arena = Arena.ofAuto();
         buffer = arena.allocate(BUFFER_BYTES, 64);
+        result = arena.allocate(64, 64);
         callState = arena.allocate(64, 64);
     }
 
@@ -31,6 +33,16 @@ public final class Scratch {
      */
     public static MemorySegment buffer() {
         return OF_THREAD.get().buffer;
+    }
+
+    /**
+     * The calling thread's second buffer, for the out parameter of a call that is given {@link
+     * #buffer} already; a slice of that would be an object per call.
+     *
+     * @return 64 bytes, aligned to 64
+     */
+    public static MemorySegment result() {
+        return OF_THREAD.get().result;
     }
 
     /**

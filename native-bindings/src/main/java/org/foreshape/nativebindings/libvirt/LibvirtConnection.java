@@ -327,11 +327,11 @@ public final class LibvirtConnection implements AutoCloseable {
         try {
             MemorySegment pointer = domain.handle().acquire();
             try {
-                // One scratch buffer: 0 domain*, 8 NULL (the list's end), 16 the result.
+                // 0 domain*, 8 NULL, the list's end.
                 MemorySegment list = Scratch.buffer();
                 list.set(ValueLayout.ADDRESS, 0, pointer);
                 list.set(ValueLayout.JAVA_LONG, 8, 0);
-                MemorySegment out = list.asSlice(16, 8);
+                MemorySegment out = Scratch.result();
                 int count = virDomainListGetStats(list, statsMask, out, flags);
                 if (count < 0) {
                     throw LibvirtException.last(

@@ -3,6 +3,8 @@ package org.foreshape.nativebindings.libvirt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -249,6 +251,40 @@ class LibvirtConnectionTest {
             assertThatThrownBy(() -> connection.allDomainStats(1, 1 << 20, new RecordingSink()))
                     .isInstanceOf(LibvirtException.class)
                     .hasMessageContaining("flags=1048576");
+        }
+    }
+
+    @Test
+    void shouldSampleWithoutGarbage() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        DomainStatsSink sink =
+                new DomainStatsSink() {
+                    @Override
+                    public void begin(long uuidHigh, long uuidLow) {}
+
+                    @Override
+                    public void value(DomainStatsField field, int index, long value) {}
+
+                    @Override
+                    public void end() {}
+                };
+        long[] memory = new long[LibvirtFlags.MEMORY_STAT_COUNT];
+        try (LibvirtConnection connection = LibvirtHere.connectOrSkip();
+                LibvirtDomain domain = connection.domainByName("test")) {
+            long leastBytes = Long.MAX_VALUE;
+            int rounds = 0;
+            // The compiler removes the last objects some time after the calls became hot.
+            while (leastBytes >= 1000 && rounds++ < 200) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                for (int i = 0; i < 1000; i++) {
+                    connection.allDomainStats(LibvirtFlags.STATS_STATE, 0, sink);
+                    connection.domainStats(domain, LibvirtFlags.STATS_STATE, 0, sink);
+                    domain.memoryStats(memory);
+                }
+                leastBytes =
+                        Math.min(leastBytes, threads.getCurrentThreadAllocatedBytes() - before);
+            }
+            assertThat(leastBytes).as("bytes of 1000 samples").isLessThan(1000);
         }
     }
 

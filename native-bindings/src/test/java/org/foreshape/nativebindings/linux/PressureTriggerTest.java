@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.foreshape.nativebindings.linux.PressureTrigger.Kind;
 import org.junit.jupiter.api.Test;
 
@@ -55,5 +58,31 @@ class PressureTriggerTest {
         trigger.close();
         trigger.close();
         assertThatThrownBy(() -> trigger.await(10)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void shouldFireWhenTasksStall() throws InterruptedException {
+        Path cpu = Path.of("/proc/pressure/cpu");
+        assumeTrue(Files.isWritable(cpu), "skipped: " + cpu + " is not writable here");
+        AtomicBoolean done = new AtomicBoolean();
+        List<Thread> spinners = new ArrayList<>();
+        // More threads than processors: some of them always wait for one.
+        for (int i = 0; i < Runtime.getRuntime().availableProcessors() + 2; i++) {
+            spinners.add(
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                while (!done.get()) {
+                                    Thread.onSpinWait();
+                                }
+                            }));
+        }
+        try (PressureTrigger trigger = PressureTrigger.open(cpu, Kind.SOME, 10_000, 2_000_000)) {
+            assertThat(trigger.await(60_000)).isTrue();
+        } finally {
+            done.set(true);
+            for (Thread spinner : spinners) {
+                spinner.join();
+            }
+        }
     }
 }

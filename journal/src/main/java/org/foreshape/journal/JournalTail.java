@@ -181,7 +181,7 @@ public final class JournalTail {
     /** A control or message text may be a whole configuration: one line of it, cut, is enough. */
     private static void text(StringBuilder line, String text) {
         if (!text.isEmpty()) {
-            String flat = text.replaceAll("\\p{Cntrl}+", " ");
+            String flat = text.replaceAll("[\\p{Cntrl} ]+", " ");
             line.append(": ")
                     .append(
                             flat.length() > TEXT_CHARS_MAX

@@ -116,7 +116,8 @@ public final class JournalVerifier {
                                     + tick.sequence
                                     + " where event "
                                     + eventSequence
-                                    + " was due: the events between could not be recorded"));
+                                    + " was due: those between failed at their source, or could not be"
+                                    + " written"));
         }
         eventSequence = tick.sequence + 1;
         damagedBefore = false;

@@ -32,8 +32,8 @@ public record VerifyReport(
         DAMAGED(true),
         /** Records are missing. */
         RECORDS_MISSING(true),
-        /** Events of a run were not recorded: its replay cannot be identical. */
-        EVENTS_MISSING(true),
+        /** Events of a run were not recorded; if stages saw them, its replay may differ. */
+        EVENTS_MISSING(false),
         /** A newer program wrote the rest; it was not looked at. */
         NEWER_VERSION(true),
         /** The journal goes on in another file, which cannot be reached. */

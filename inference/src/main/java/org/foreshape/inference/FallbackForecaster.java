@@ -21,8 +21,12 @@ public final class FallbackForecaster implements Forecaster {
      * @param history the observer that runs before it
      */
     public FallbackForecaster(SampleHistory history) {
+        this(history, new TaskDemand(history.slotCount()));
+    }
+
+    FallbackForecaster(SampleHistory history, TaskDemand tasks) {
         this.history = history;
-        this.tasks = new TaskDemand(history.slotCount());
+        this.tasks = tasks;
     }
 
     @Override

@@ -13,8 +13,12 @@ import java.lang.foreign.ValueLayout;
  *
  * <pre>
  * row:  steps (int) | spare (int) | memory block | cpu block
- * block: last | S | W | level sum | level weight | peak day | spare | spare | history[D]
+ * block: last | S | W | level sum | level weight | peak day | peak hour | trough hour
+ *        yesterday next | yesterday peak | last hour next | spare | history[D]
  * </pre>
+ *
+ * <p>What depends on committed steps alone is computed at the commit, so that a candidate, of which
+ * there is one per sample, costs a few operations only.
  */
 public final class FeatureStore {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
@@ -34,7 +38,12 @@ public final class FeatureStore {
     private static final long LEVEL_SUM = 12;
     private static final long LEVEL_WEIGHT = 16;
     private static final long PEAK_DAY = 20;
-    private static final long HISTORY = 32;
+    private static final long PEAK_HOUR = 24;
+    private static final long TROUGH_HOUR = 28;
+    private static final long YESTERDAY = 32;
+    private static final long YESTERDAY_PEAK = 36;
+    private static final long HOUR_AGO = 40;
+    private static final long HISTORY = 48;
 
     private final int slotCount;
     private final int gridStepSeconds;
@@ -43,6 +52,10 @@ public final class FeatureStore {
     private final long rowBytes;
     private final MemorySegment rows;
     private final MemorySegment origins;
+    private final float[] daySin;
+    private final float[] dayCos;
+    private final float[] hourSin;
+    private final float[] hourCos;
     private final float[] clock = new float[FeatureSchema.SHARED.size()];
 
     /**
@@ -63,6 +76,10 @@ public final class FeatureStore {
         this.slotCount = slotCount;
         this.gridStepSeconds = gridStepSeconds;
         this.daySteps = 86_400 / gridStepSeconds;
+        this.daySin = sines(daySteps, false);
+        this.dayCos = sines(daySteps, true);
+        this.hourSin = sines(3600 / gridStepSeconds, false);
+        this.hourCos = sines(3600 / gridStepSeconds, true);
         this.blockBytes = HISTORY + 4L * daySteps;
         this.rowBytes = HEADER + FeatureSchema.RESOURCE_COUNT * blockBytes;
         this.rows = arena.allocate(rowBytes * slotCount, 64);
@@ -87,7 +104,9 @@ public final class FeatureStore {
             rows.set(FLOAT, block + CHANGE_WEIGHT, 1f);
             rows.set(FLOAT, block + LEVEL_SUM, 0f);
             rows.set(FLOAT, block + LEVEL_WEIGHT, 0f);
-            rows.set(FLOAT, block + PEAK_DAY, Float.NaN);
+            for (long cell = PEAK_DAY; cell < HISTORY; cell += 4) {
+                rows.set(FLOAT, block + cell, Float.NaN);
+            }
             for (int k = 0; k < daySteps; k++) {
                 rows.set(FLOAT, block + HISTORY + 4L * k, Float.NaN);
             }
@@ -101,14 +120,12 @@ public final class FeatureStore {
      */
     public void atStep(long epochSeconds) {
         long step = Math.floorDiv(epochSeconds, gridStepSeconds);
-        double day = 2 * Math.PI * Math.floorMod(step, daySteps) / daySteps;
-        int hourSteps = 3600 / gridStepSeconds;
-        double hour = 2 * Math.PI * Math.floorMod(step, hourSteps) / hourSteps;
-        // StrictMath: the same bits on every machine, which replay promises.
-        clock[0] = (float) StrictMath.sin(day);
-        clock[1] = (float) StrictMath.cos(day);
-        clock[2] = (float) StrictMath.sin(hour);
-        clock[3] = (float) StrictMath.cos(hour);
+        int day = Math.floorMod(step, daySteps);
+        int hour = Math.floorMod(step, hourSin.length);
+        clock[0] = daySin[day];
+        clock[1] = dayCos[day];
+        clock[2] = hourSin[hour];
+        clock[3] = hourCos[hour];
     }
 
     /**
@@ -183,7 +200,6 @@ public final class FeatureStore {
     private void writeResource(
             int slot, long row, int resource, float given, MemorySegment inputs, long at) {
         long block = row + HEADER + resource * blockBytes;
-        int steps = rows.get(INT, row);
         float last = rows.get(FLOAT, block + LAST);
         boolean observed = !Float.isNaN(given);
         float x = observed ? clipPercent(given) : last;
@@ -211,22 +227,10 @@ public final class FeatureStore {
             levelWeight = levelWeight * LEVEL_KEEP + 1;
         }
         float level = (float) (levelSum / levelWeight);
-        float yesterday = history(block, steps, daySteps - 1);
-        float yesterdayPeak =
-                max(
-                        max(yesterday, history(block, steps, daySteps - 2)),
-                        history(block, steps, daySteps - 3));
-        float peakHour = x;
-        float troughHour = x;
-        for (int back = 1; back < HOUR_STEPS; back++) {
-            float value = history(block, steps, back);
-            if (value > peakHour) {
-                peakHour = value;
-            }
-            if (value < troughHour) {
-                troughHour = value;
-            }
-        }
+        float yesterday = rows.get(FLOAT, block + YESTERDAY);
+        float yesterdayPeak = rows.get(FLOAT, block + YESTERDAY_PEAK);
+        float peakHour = max(rows.get(FLOAT, block + PEAK_HOUR), x);
+        float troughHour = min(rows.get(FLOAT, block + TROUGH_HOUR), x);
         float triple = 3 * scale;
         put(inputs, at, 0, change / scale);
         put(inputs, at, 1, (level - x) / triple);
@@ -238,7 +242,7 @@ public final class FeatureStore {
         put(inputs, at, 7, (peakHour - x) / triple);
         put(inputs, at, 8, (troughHour - x) / triple);
         put(inputs, at, 9, (max(rows.get(FLOAT, block + PEAK_DAY), x) - x) / triple);
-        put(inputs, at, 10, (history(block, steps, HOUR_STEPS - 1) - x) / triple);
+        put(inputs, at, 10, (rows.get(FLOAT, block + HOUR_AGO) - x) / triple);
         put(inputs, at, 11, observed ? 1f : 0f);
     }
 
@@ -264,24 +268,46 @@ public final class FeatureStore {
         // A missing step stays unknown in the history: a carried value would pose as yesterday's.
         long cell = block + HISTORY + 4L * Math.floorMod(steps, daySteps);
         rows.set(FLOAT, cell, Float.isNaN(given) ? Float.NaN : clipPercent(given));
-        // The candidate that comes next pushes the oldest cell out, so the peak skips that cell.
-        int oldest = Math.floorMod(steps + 1, daySteps);
-        float peak = Float.NaN;
-        for (int k = 0; k < daySteps; k++) {
-            if (k != oldest) {
-                peak = max(peak, rows.get(FLOAT, block + HISTORY + 4L * k));
-            }
-        }
-        rows.set(FLOAT, block + PEAK_DAY, peak);
+        prepareNext(block, steps + 1);
     }
 
-    /**
-     * The value {@code back} steps before the candidate, NaN when unknown; 1 is the last commit.
-     */
-    private float history(long block, int steps, int back) {
-        return back > steps
-                ? Float.NaN
-                : rows.get(FLOAT, block + HISTORY + 4L * Math.floorMod(steps - back, daySteps));
+    /** Computes what the next candidate needs of the committed steps. */
+    private void prepareNext(long block, int next) {
+        float peakDay = Float.NaN;
+        for (int back = 1; back < daySteps; back++) {
+            peakDay = max(peakDay, history(block, next, back));
+        }
+        float peakHour = Float.NaN;
+        float troughHour = Float.NaN;
+        for (int back = 1; back < HOUR_STEPS; back++) {
+            float value = history(block, next, back);
+            peakHour = max(peakHour, value);
+            troughHour = min(troughHour, value);
+        }
+        float yesterday = history(block, next, daySteps - 1);
+        float later = max(history(block, next, daySteps - 2), history(block, next, daySteps - 3));
+        rows.set(FLOAT, block + PEAK_DAY, peakDay);
+        rows.set(FLOAT, block + PEAK_HOUR, peakHour);
+        rows.set(FLOAT, block + TROUGH_HOUR, troughHour);
+        rows.set(FLOAT, block + YESTERDAY, yesterday);
+        rows.set(FLOAT, block + YESTERDAY_PEAK, max(yesterday, later));
+        rows.set(FLOAT, block + HOUR_AGO, history(block, next, HOUR_STEPS - 1));
+    }
+
+    /** The value so many steps before the candidate, NaN when unknown; 1 is the last commit. */
+    private float history(long block, int candidate, int back) {
+        // Cells that were never written are NaN, so a short history needs no other check.
+        return rows.get(FLOAT, block + HISTORY + 4L * Math.floorMod(candidate - back, daySteps));
+    }
+
+    /** Sine or cosine of every step of a circle; StrictMath: the same bits on every machine. */
+    private static float[] sines(int steps, boolean cosine) {
+        float[] values = new float[steps];
+        for (int step = 0; step < steps; step++) {
+            double angle = 2 * Math.PI * step / steps;
+            values[step] = (float) (cosine ? StrictMath.cos(angle) : StrictMath.sin(angle));
+        }
+        return values;
     }
 
     private long rowOf(int slot) {
@@ -296,6 +322,11 @@ public final class FeatureStore {
     /** Larger of both, ignoring NaN. */
     private static float max(float a, float b) {
         return a > b || Float.isNaN(b) ? a : b;
+    }
+
+    /** Smaller of both, ignoring NaN. */
+    private static float min(float a, float b) {
+        return a < b || Float.isNaN(b) ? a : b;
     }
 
     private static float clipPercent(float percent) {

@@ -11,6 +11,7 @@ import org.foreshape.inference.FeatureStore;
 import org.foreshape.inference.ModelBuffers;
 import org.foreshape.inference.ModelSession;
 import org.foreshape.inference.ModelSessions;
+import org.foreshape.inference.TrailingQuantiles;
 
 /**
  * Scores the exported model, run step by step as in service, on VMs that it never saw, beside two
@@ -193,29 +194,29 @@ final class Validation {
     /** Adds one VM's mean losses and coverages; false when it has no origin. */
     private boolean scoreVm(
             float[] x, int steps, float[] forecasts, int cells, int cell, double[][][] sums) {
-        SortedWindow peaks = new SortedWindow(WINDOW_BINS);
-        SortedWindow rises = new SortedWindow(WINDOW_BINS);
+        TrailingQuantiles peaks = new TrailingQuantiles(1, WINDOW_BINS);
+        TrailingQuantiles rises = new TrailingQuantiles(1, WINDOW_BINS);
         double[][][] mine = new double[FORECASTERS.length][2][LEVELS.length];
         int origins = 0;
         int firstOrigin = x.length - (endBin - firstScored);
         for (int t = 0; t + steps < x.length; t++) {
             float known = t >= steps ? TrainingSequence.peak(x, t - steps, steps) : Float.NaN;
-            peaks.push(known);
-            rises.push(t >= steps ? known - x[t - steps] : Float.NaN);
+            peaks.push(0, known);
+            rises.push(0, t >= steps ? known - x[t - steps] : Float.NaN);
             float y = TrainingSequence.peak(x, t, steps);
             if (t < firstOrigin
                     || Float.isNaN(x[t])
                     || Float.isNaN(y)
-                    || peaks.known() < KNOWN_MIN) {
+                    || peaks.known(0) < KNOWN_MIN) {
                 continue;
             }
             origins++;
             for (int k = 0; k < LEVELS.length; k++) {
                 double q = LEVELS[k];
-                double rise = rises.known() == 0 ? 0 : rises.quantile(q);
+                double rise = rises.known(0) == 0 ? 0 : rises.quantile(0, q);
                 add(mine[0], k, y, forecasts[(t - firstOrigin) * cells + cell + k]);
                 add(mine[1], k, y, x[t] + rise);
-                add(mine[2], k, y, peaks.quantile(q));
+                add(mine[2], k, y, peaks.quantile(0, q));
             }
         }
         if (origins == 0) {

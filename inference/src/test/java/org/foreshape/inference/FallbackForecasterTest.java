@@ -1,0 +1,124 @@
+package org.foreshape.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.foreshape.ring.event.ForecastSource;
+import org.foreshape.ring.event.Horizon;
+import org.foreshape.ring.event.Quantiles;
+import org.foreshape.ring.event.Resource;
+import org.junit.jupiter.api.Test;
+
+class FallbackForecasterTest {
+    private static final int PART_SECONDS = 15;
+
+    private final SampleHistory history = new SampleHistory(4, 300);
+    private final FallbackForecaster forecaster = new FallbackForecaster(history);
+    private final Samples samples = new Samples(4);
+
+    private void run() {
+        history.observe(samples.tick);
+        forecaster.forecast(samples.tick);
+    }
+
+    @Test
+    void shouldBeTheNewestUsePlusTheQuantileOfItsOwnRises() {
+        long seed = 99;
+        SplittableRandom random = new SplittableRandom(seed);
+        int parts = 500;
+        double[] use = new double[parts];
+        for (int t = 0; t < parts; t++) {
+            use[t] = random.nextInt(20, 60);
+            run(samples.at((long) t * PART_SECONDS).vm(1, 1, use[t], 10));
+        }
+        for (Horizon horizon : Horizon.values()) {
+            int reach = horizon.minutes() * 60 / PART_SECONDS;
+            // The newest part is still open: the newest closed one is parts - 2.
+            double[] rises = new double[RiseWindows.WINDOW_SIZE];
+            for (int k = 0; k < rises.length; k++) {
+                int origin = parts - 2 - reach - k;
+                double peak = use[origin + 1];
+                for (int j = 2; j <= reach; j++) {
+                    peak = Math.max(peak, use[origin + j]);
+                }
+                rises[k] = peak - use[origin];
+            }
+            Arrays.sort(rises);
+            for (int q = 0; q < Quantiles.COUNT; q++) {
+                double at = (rises.length - 1) * Quantiles.level(q);
+                int low = (int) at;
+                int high = Math.min(low + 1, rises.length - 1);
+                double rise = rises[low] + (at - low) * (rises[high] - rises[low]);
+                double percent = Math.clamp(use[parts - 1] + rise, 0, 100);
+                assertThat((double) samples.tick.forecast.quantile(1, Resource.MEMORY, horizon, q))
+                        .as("seed %d, %s, quantile %d", seed, horizon, q)
+                        .isCloseTo(percent / 100 * Samples.MAXIMUM_KIB, within(4.));
+            }
+        }
+        assertThat(samples.tick.forecast.source[1]).isEqualTo(ForecastSource.FALLBACK);
+        assertThat(samples.tick.forecast.source[0]).isEqualTo(ForecastSource.NONE);
+    }
+
+    private void run(Samples filled) {
+        assertThat(filled).isSameAs(samples);
+        run();
+    }
+
+    @Test
+    void shouldSpeakForANewVmFromItsFirstSample() {
+        run(samples.at(1000).vm(0, 1, 50, 25));
+        var forecast = samples.tick.forecast;
+        assertThat(forecast.source[0]).isEqualTo(ForecastSource.FALLBACK);
+        float p95 = forecast.quantile(0, Resource.MEMORY, Horizon.MINUTES_5, Quantiles.P95);
+        assertThat(p95).isBetween(.5f * Samples.MAXIMUM_KIB, .7f * Samples.MAXIMUM_KIB);
+        float last = 0;
+        for (int q = 0; q < Quantiles.COUNT; q++) {
+            float now = forecast.quantile(0, Resource.CPU, Horizon.MINUTES_15, q);
+            assertThat(now).isBetween(last, 2000f);
+            last = now;
+        }
+    }
+
+    @Test
+    void shouldStayWithinWhatTheVmCanHave() {
+        for (int t = 0; t < 400; t++) {
+            run(samples.at(t * 15L).vm(0, 1, t % 7 == 0 ? 99 : 1, 100));
+        }
+        for (Horizon horizon : Horizon.values()) {
+            for (int q = 0; q < Quantiles.COUNT; q++) {
+                assertThat(samples.tick.forecast.quantile(0, Resource.MEMORY, horizon, q))
+                        .isBetween(0f, (float) Samples.MAXIMUM_KIB);
+                assertThat(samples.tick.forecast.quantile(0, Resource.CPU, horizon, q))
+                        .isBetween(0f, 2000f);
+            }
+        }
+    }
+
+    @Test
+    void shouldHaveNoForecastWithoutMemoryStatistics() {
+        samples.at(10).vm(0, 1, 50, 25);
+        samples.tick.sample.usableKib[0] = -1;
+        run();
+        assertThat(samples.tick.forecast.source[0]).isEqualTo(ForecastSource.NONE);
+        assertThat(samples.tick.forecast.quantile(0, Resource.MEMORY, Horizon.MINUTES_5, 9))
+                .isZero();
+    }
+
+    @Test
+    void shouldForgetTheRisesOfTheVmBefore() {
+        for (int t = 0; t < 400; t++) {
+            run(samples.at(t * 15L).vm(0, 1, t % 2 * 90, 0));
+        }
+        run(samples.at(400 * 15L).vm(0, 2, 10, 0));
+        float reused =
+                samples.tick.forecast.quantile(
+                        0, Resource.MEMORY, Horizon.MINUTES_5, Quantiles.P95);
+        run(samples.at(400 * 15L).vm(1, 1, 10, 0));
+        float fresh =
+                samples.tick.forecast.quantile(
+                        1, Resource.MEMORY, Horizon.MINUTES_5, Quantiles.P95);
+        assertThat(reused).isEqualTo(fresh);
+    }
+}

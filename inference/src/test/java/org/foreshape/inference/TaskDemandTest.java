@@ -1,0 +1,84 @@
+package org.foreshape.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.foreshape.ring.event.EventKind;
+import org.foreshape.ring.event.TaskSection;
+import org.foreshape.ring.event.TaskState;
+import org.junit.jupiter.api.Test;
+
+class TaskDemandTest {
+    private final SampleHistory history = new SampleHistory(2, 300);
+    private final FallbackForecaster forecaster = new FallbackForecaster(history);
+    private final Samples samples = new Samples(2);
+
+    private void task(long second, String id, TaskState state, long startSecond, long kib) {
+        samples.tick.begin(EventKind.TASK, second * Samples.SECOND_NS);
+        var task = samples.tick.task;
+        task.id.set(id);
+        task.type.set("sort");
+        task.state = state;
+        task.vmSlot = 0;
+        task.vmGeneration = 1;
+        task.plannedStartTimeNs = startSecond * Samples.SECOND_NS;
+        task.expectedMemoryKib = kib;
+        if (state == TaskState.FINISHED) {
+            task.actualMemoryKib = kib;
+        }
+        history.observe(samples.tick);
+        forecaster.forecast(samples.tick);
+    }
+
+    private long taskKibAt(long second, double memoryPercent) {
+        samples.at(second).vm(0, 1, memoryPercent, 0);
+        history.observe(samples.tick);
+        forecaster.forecast(samples.tick);
+        return samples.tick.forecast.taskKib[0];
+    }
+
+    @Test
+    void shouldCountAnAnnouncedTaskOnlyWithinTheLongestHorizon() {
+        task(0, "a", TaskState.ANNOUNCED, 2000, 1000);
+        assertThat(taskKibAt(10, 50)).isZero();
+        assertThat(taskKibAt(1100, 50)).isEqualTo(1000);
+        assertThat(samples.tick.forecast.taskStartTimeNs[0]).isEqualTo(2000 * Samples.SECOND_NS);
+        assertThat(taskKibAt(2000 + 901, 50)).as("never started").isZero();
+    }
+
+    @Test
+    void shouldSumTasksAndForgetThoseThatEnded() {
+        task(0, "a", TaskState.ANNOUNCED, 100, 1000);
+        task(0, "b", TaskState.ANNOUNCED, 200, 500);
+        assertThat(taskKibAt(10, 50)).isEqualTo(1500);
+        task(20, "a", TaskState.WITHDRAWN, 100, 1000);
+        assertThat(taskKibAt(30, 50)).isEqualTo(500);
+        task(40, "b", TaskState.FINISHED, 200, 500);
+        assertThat(taskKibAt(50, 50)).isZero();
+    }
+
+    @Test
+    void shouldCountARunningTaskWithWhatItHasNotTakenYet() {
+        long quarter = Samples.MAXIMUM_KIB / 4;
+        taskKibAt(5, 50);
+        task(6, "a", TaskState.STARTED, 6, quarter);
+        assertThat(taskKibAt(10, 50)).isEqualTo(quarter);
+        assertThat(taskKibAt(11, 62.5)).isEqualTo(quarter / 2);
+        assertThat(taskKibAt(12, 90)).isZero();
+    }
+
+    @Test
+    void shouldLearnTheDemandOfATypeFromFinishedTasks() {
+        task(0, "old", TaskState.FINISHED, 0, 4000);
+        task(1, "new", TaskState.ANNOUNCED, 60, TaskSection.UNKNOWN);
+        assertThat(taskKibAt(10, 50)).isEqualTo(4000);
+    }
+
+    @Test
+    void shouldDropTheTasksOfAVmThatIsGone() {
+        task(0, "a", TaskState.ANNOUNCED, 100, 1000);
+        samples.at(10).vm(0, 2, 50, 0);
+        history.observe(samples.tick);
+        forecaster.forecast(samples.tick);
+        assertThat(samples.tick.forecast.taskKib[0]).isZero();
+    }
+}

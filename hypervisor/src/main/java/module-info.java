@@ -8,4 +8,5 @@ module org.foreshape.hypervisor {
     requires org.foreshape.nativebindings;
 
     exports org.foreshape.hypervisor;
+    exports org.foreshape.hypervisor.embedded;
 }

@@ -28,7 +28,7 @@ public abstract class HypervisorContractTest {
     protected static final long ORIGINAL_KIB = 777_216;
 
     /** Settings that the subject is to be made with. */
-    protected static final VmSettings SETTINGS =
+    public static final VmSettings SETTINGS =
             new VmSettings() {
                 @Override
                 public VmPolicy policyFor(String vmName, UUID vmUuid) {

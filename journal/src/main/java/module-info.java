@@ -11,6 +11,7 @@ module org.foreshape.journal {
     requires chronicle.queue;
     requires chronicle.core;
     requires chronicle.bytes;
+    requires chronicle.threads;
     requires chronicle.wire;
     requires posix;
     requires jdk.unsupported;

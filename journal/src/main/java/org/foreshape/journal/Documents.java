@@ -11,7 +11,9 @@ import net.openhft.chronicle.queue.RollCycle;
 import net.openhft.chronicle.queue.RollCycles;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
+import net.openhft.chronicle.queue.impl.single.TableStoreWriteLock;
 import net.openhft.chronicle.queue.rollcycles.TestRollCycles;
+import net.openhft.chronicle.threads.Pauser;
 import net.openhft.chronicle.wire.DocumentContext;
 import net.openhft.chronicle.wire.Wire;
 
@@ -31,6 +33,20 @@ final class Documents {
                 .rollCycle(cycle(options.rollPeriod()))
                 .syncMode(options.syncPolicy() == SyncPolicy.NONE ? SyncMode.NONE : SyncMode.SYNC)
                 .build();
+    }
+
+    /**
+     * Frees Chronicle's own append lock when a killed writer left it held. Chronicle would wait for
+     * it for 10 s, and for ever where the dead writer's process number is in use again, as it is in
+     * every container. Only for the holder of the {@link WriterLock}: no other writer can be alive.
+     */
+    static void freeAppendLock(SingleChronicleQueue queue) {
+        try (TableStoreWriteLock lock =
+                new TableStoreWriteLock(queue.metaStore(), Pauser::balanced, 0L)) {
+            if (lock.locked()) {
+                lock.forceUnlock();
+            }
+        }
     }
 
     private static RollCycle cycle(RollPeriod period) {

@@ -212,6 +212,7 @@ public final class JournalWriter implements Recorder, AutoCloseable {
             SingleChronicleQueue opened = Documents.openForWriting(options, directory);
             queue = opened;
             opened.singleThreadedCheckDisabled(true);
+            Documents.freeAppendLock(opened);
             findEnd(opened);
             ExcerptAppender to = opened.createAppender();
             to.singleThreadedCheckDisabled(true);

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import net.openhft.chronicle.queue.impl.single.TableStoreWriteLock;
+import net.openhft.chronicle.threads.Pauser;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.Tick;
 import org.junit.jupiter.api.Test;
@@ -130,6 +132,23 @@ final class JournalFailureTest {
         VerifyReport after = JournalVerifier.verify(directory);
         assertThat(after.ok()).as("%s", after.findings()).isTrue();
         assertThat(after.records()).isEqualTo(killed.records() + 1);
+    }
+
+    @Test
+    void shouldTakeOverTheLockOfADeadWriterWhoseProcessNumberIsInUseAgain() {
+        JournalOptions options = JournalRoundTripTest.options(directory, 4);
+        try (JournalWriter writer = JournalWriter.open(options)) {
+            record(writer, 0);
+        }
+        // As a writer leaves it that was killed within an append: held, under a living number.
+        try (var queue = Documents.openForWriting(options, directory);
+                var lock = new TableStoreWriteLock(queue.metaStore(), Pauser::balanced, 100L)) {
+            lock.lock();
+        }
+        try (JournalWriter writer = JournalWriter.open(options)) {
+            record(writer, 0);
+        }
+        assertThat(JournalVerifier.verify(directory).records()).isEqualTo(2);
     }
 
     @Test

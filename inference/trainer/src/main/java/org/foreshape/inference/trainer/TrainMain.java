@@ -94,7 +94,19 @@ public final class TrainMain implements Callable<Integer> {
             log.println("--steps and --hidden must be positive.");
             return 2;
         }
+        if (System.getenv("OMP_NUM_THREADS") == null) {
+            log.println("OMP_NUM_THREADS is not set: set it to 1, or PyTorch's threads may spin.");
+        }
         System.setProperty("ai.djl.offline", "true");
+        try {
+            return train();
+        } catch (IllegalArgumentException e) {
+            log.println(e.getMessage());
+            return 1;
+        }
+    }
+
+    private int train() throws IOException {
         List<TrainingSequence> warm = new ArrayList<>();
         List<TrainingSequence> cold = new ArrayList<>();
         readTraces(warm, cold);

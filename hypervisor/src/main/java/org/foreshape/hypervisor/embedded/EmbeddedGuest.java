@@ -55,7 +55,7 @@ final class EmbeddedGuest implements AutoCloseable {
     private double allocationKibSeconds;
     private double usedKibSeconds;
     private double shortfallKibSeconds;
-    private long statsElapsedNs = Long.MIN_VALUE;
+    private boolean statsTaken;
     private long statsTimeNs;
 
     EmbeddedGuest(GuestSpec spec, GuestRam ram, EmbeddedOptions options) {
@@ -189,10 +189,10 @@ final class EmbeddedGuest implements AutoCloseable {
 
     private boolean takeStats(long timeNs) {
         long periodNs = timeNs < attendedUntilNs ? ATTENDED_STATS_PERIOD_NS : STATS_PERIOD_NS;
-        if (statsElapsedNs != Long.MIN_VALUE && elapsedNs - statsElapsedNs < periodNs) {
+        if (statsTaken && timeNs - statsTimeNs < periodNs) {
             return false;
         }
-        statsElapsedNs = elapsedNs;
+        statsTaken = true;
         statsTimeNs = timeNs;
         return true;
     }

@@ -51,7 +51,7 @@ public final class EmbeddedHypervisor implements Hypervisor, TelemetrySource {
 
     private volatile boolean running;
     private boolean started;
-    private long originTimeNs;
+    private volatile @Nullable WorkloadTime workloadTime;
     private @Nullable EngineClock clock;
     private @Nullable EventPublisher publisher;
     private @Nullable HostTelemetry host;
@@ -105,7 +105,10 @@ public final class EmbeddedHypervisor implements Hypervisor, TelemetrySource {
         started = true;
         publisher = newPublisher;
         clock = newClock;
-        originTimeNs = options.originTimeNs() < 0 ? newClock.timeNs() : options.originTimeNs();
+        WorkloadTime time =
+                new WorkloadTime(
+                        options.originTimeNs() < 0 ? newClock.timeNs() : options.originTimeNs());
+        workloadTime = time;
         directory.open(newPublisher, newClock);
         host = HostTelemetry.open();
         running = true;
@@ -118,7 +121,7 @@ public final class EmbeddedHypervisor implements Hypervisor, TelemetrySource {
             throw e;
         }
         GuestWorker.World world =
-                new GuestWorker.World(() -> guests, newClock, originTimeNs, board, sampling::wake);
+                new GuestWorker.World(() -> guests, newClock, time, board, sampling::wake);
         for (int i = 0; i < options.workerCount(); i++) {
             GuestWorker worker =
                     new GuestWorker(world, i, options.workerCount(), options.stepWallNs());
@@ -154,7 +157,7 @@ public final class EmbeddedHypervisor implements Hypervisor, TelemetrySource {
         }
         EmbeddedGuest guest = new EmbeddedGuest(spec, allocate(spec), options);
         long timeNs = now.timeNs();
-        guest.step(timeNs - originTimeNs, timeNs);
+        guest.step(requireTime().elapsedNs(timeNs), timeNs);
         VmRef vm =
                 Objects.requireNonNull(
                         directory.arrive(
@@ -287,14 +290,30 @@ public final class EmbeddedHypervisor implements Hypervisor, TelemetrySource {
     /** The tasks that schedulers have told of and that have not started, guest by guest. */
     public List<UpcomingTask> announcements() {
         List<UpcomingTask> upcoming = new ArrayList<>();
+        WorkloadTime time = workloadTime;
+        if (time == null) {
+            return upcoming;
+        }
         for (EmbeddedGuest guest : guests) {
             for (CurveTask task : guest.upcomingTasks()) {
                 upcoming.add(
                         new UpcomingTask(
-                                guest.spec().name(), originTimeNs + task.plannedStartNs(), task));
+                                guest.spec().name(),
+                                time.originTimeNs() + task.plannedStartNs(),
+                                task));
             }
         }
         return upcoming;
+    }
+
+    /**
+     * Lets all workloads and balloons stand still from an engine time on, so that the totals of
+     * several hypervisors cover the same span. The time shall not have passed yet. Samples go on.
+     *
+     * @throws IllegalStateException when the hypervisor was not started
+     */
+    public void endWorkloadsAt(long timeNs) {
+        requireTime().endAt(timeNs);
     }
 
     /** Steps of guests and samples that failed since the start; anything but 0 is a fault. */
@@ -361,7 +380,15 @@ public final class EmbeddedHypervisor implements Hypervisor, TelemetrySource {
                 spec.policy() != null
                         ? spec.policy().priority()
                         : settings.policyFor(spec.name(), spec.uuid()).priority();
-        return new TaskAnnouncer(ring, now, originTimeNs, vm, priority);
+        return new TaskAnnouncer(ring, now, requireTime().originTimeNs(), vm, priority);
+    }
+
+    private WorkloadTime requireTime() {
+        WorkloadTime time = workloadTime;
+        if (time == null) {
+            throw new IllegalStateException("the embedded hypervisor was not started");
+        }
+        return time;
     }
 
     private EngineClock requireRunning() {

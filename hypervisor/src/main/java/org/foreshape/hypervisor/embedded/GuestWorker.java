@@ -16,7 +16,7 @@ final class GuestWorker implements Runnable {
     record World(
             Supplier<EmbeddedGuest[]> guests,
             EngineClock clock,
-            long originTimeNs,
+            WorkloadTime workloadTime,
             SampleBoard board,
             Runnable onUrgent) {}
 
@@ -77,7 +77,7 @@ final class GuestWorker implements Runnable {
             EmbeddedGuest guest = stepped[i];
             long timeNs = world.clock().timeNs();
             try {
-                fresh[i] = guest.step(timeNs - world.originTimeNs(), timeNs);
+                fresh[i] = guest.step(world.workloadTime().elapsedNs(timeNs), timeNs);
             } catch (RuntimeException e) {
                 fresh[i] = false;
                 // One message for the first failure; a fault that lasts would fill the log.

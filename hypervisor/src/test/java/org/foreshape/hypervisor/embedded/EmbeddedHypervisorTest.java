@@ -139,6 +139,38 @@ class EmbeddedHypervisorTest {
     }
 
     @Test
+    void shouldCountTheSameSpanWhateverTheStartAndTheClose() throws Exception {
+        EngineClock clock = EngineClock.compressed(60, 0);
+        EmbeddedOptions options =
+                new EmbeddedOptions.Builder().originTimeNs(90 * SECOND_NS).scale(16).build();
+        EventLog[] logs = {new EventLog(4), new EventLog(4)};
+        try (EmbeddedHypervisor one = fleet(options);
+                EmbeddedHypervisor other = fleet(options)) {
+            one.start(logs[0], clock);
+            EventLog.Sample early = logs[0].await(EventLog.Sample.class, 0, 60_000, sample -> true);
+            assertThat(early.timeNs()).isLessThan(90 * SECOND_NS);
+            assertThat(one.totals()).allMatch(totals -> totals.elapsedNs() == 0);
+            other.start(logs[1], clock);
+            one.endWorkloadsAt(150 * SECOND_NS);
+            other.endWorkloadsAt(150 * SECOND_NS);
+            for (EventLog log : logs) {
+                // Samples stay fresh while the workloads stand still.
+                log.await(
+                        EventLog.Sample.class,
+                        0,
+                        60_000,
+                        s -> s.figures().statsTimeNs[0] > 170 * SECOND_NS);
+            }
+
+            assertThat(one.totals()).allMatch(totals -> totals.elapsedNs() == 60 * SECOND_NS);
+            for (int i = 0; i < 4; i++) {
+                assertThat(other.totals().get(i).ceilingKibSeconds())
+                        .isEqualTo(one.totals().get(i).ceilingKibSeconds());
+            }
+        }
+    }
+
+    @Test
     void shouldTellOfTasksInTheirOrderAndWithTheirUse() throws Exception {
         EventLog log = new EventLog(1);
         DemandCurve curve =

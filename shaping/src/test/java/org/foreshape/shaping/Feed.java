@@ -26,6 +26,8 @@ final class Feed {
     final Tick tick;
     private long sequence;
 
+    private static final Horizon[] HORIZONS = Horizon.values();
+
     Feed(ShapingSettings settings, int vmCountMax) {
         shaper = new MemoryShaper(settings, vmCountMax);
         tick = new Tick(vmCountMax);
@@ -155,7 +157,7 @@ final class Feed {
     static void forecast(ForecastSection forecast, int slot, long lowKib, long highKib) {
         forecast.slotCount = Math.max(forecast.slotCount, slot + 1);
         forecast.source[slot] = ForecastSource.MODEL;
-        for (Horizon horizon : Horizon.values()) {
+        for (Horizon horizon : HORIZONS) {
             int offset = ForecastSection.offset(slot, Resource.MEMORY, horizon);
             for (int i = 0; i < Quantiles.COUNT; i++) {
                 forecast.quantile[offset + i] =

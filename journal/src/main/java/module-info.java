@@ -15,6 +15,10 @@ module org.foreshape.journal {
     requires chronicle.wire;
     requires posix;
     requires jdk.unsupported;
+    // Not used here, but automatic modules cannot say what they need: Chronicle logs through slf4j,
+    // and without ASM JNR does not load, so that msync would silently do nothing.
+    requires org.slf4j;
+    requires org.objectweb.asm;
     requires org.agrona;
 
     exports org.foreshape.journal;

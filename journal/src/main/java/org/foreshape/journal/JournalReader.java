@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a journal from its first record on, also while a process writes it: at the end {@link
  * #advance} is false and may be called again later. Never changes a file. One thread at a time.
+ *
+ * <p>What tells about the present record ({@link #recordSequence} to {@link #place}) may be asked
+ * only after an {@link #advance} that was true.
  */
 public final class JournalReader implements AutoCloseable {
     private final Path directory;

@@ -13,8 +13,6 @@ import org.foreshape.hypervisor.TelemetrySource;
 import org.foreshape.hypervisor.VmDirectory;
 import org.foreshape.hypervisor.VmRef;
 import org.foreshape.hypervisor.VmSettings;
-import org.foreshape.nativebindings.NativeException;
-import org.foreshape.nativebindings.linux.LinuxMemory;
 import org.foreshape.nativebindings.linux.MappedMemory;
 import org.foreshape.ring.EngineClock;
 import org.foreshape.ring.EventPublisher;
@@ -28,12 +26,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs guests inside this process; see the package. Any thread may call any method.
  *
+ * <p>Its length: it is the one place where arrival, departure and close meet, and their order
+ * matters.
+ *
  * <p>Its guests cannot outlive it: {@link #close} ends their workloads, checks all that they hold a
  * last time and frees it. Their allocations and totals can still be asked for.
  */
 public final class EmbeddedHypervisor implements Hypervisor, TelemetrySource {
     private static final long CLOSE_WAIT_NS = 1_500_000_000;
-    private static final int MEMORY_NAME_LENGTH_MAX = 200;
 
     private final List<GuestSpec> firstGuests;
     private final EmbeddedOptions options;
@@ -155,7 +155,9 @@ public final class EmbeddedHypervisor implements Hypervisor, TelemetrySource {
                             + guests.length
                             + " slots taken; raise the number of VMs that the engine can hold");
         }
-        EmbeddedGuest guest = new EmbeddedGuest(spec, allocate(spec), options);
+        EmbeddedGuest guest =
+                new EmbeddedGuest(
+                        spec, GuestRam.create(spec, options.scale(), memoryFactory), options);
         long timeNs = now.timeNs();
         guest.step(requireTime().elapsedNs(timeNs), timeNs);
         VmRef vm =
@@ -345,29 +347,6 @@ public final class EmbeddedHypervisor implements Hypervisor, TelemetrySource {
         HostTelemetry hostNow = host;
         if (hostNow != null) {
             hostNow.close();
-        }
-    }
-
-    private GuestRam allocate(GuestSpec spec) {
-        long pageBytes = LinuxMemory.pageSizeBytes();
-        long pageCount = Math.ceilDiv(spec.ceilingKib() * 1024, options.scale() * pageBytes);
-        String label = "foreshape-" + spec.name().replaceAll("[^!-~]", "_");
-        String cut = label.substring(0, Math.min(label.length(), MEMORY_NAME_LENGTH_MAX));
-        try {
-            return new GuestRam(
-                    memoryFactory.create(cut, pageCount * pageBytes),
-                    spec.uuid().getLeastSignificantBits());
-        } catch (NativeException e) {
-            throw new HypervisorException(
-                    "no memory for guest "
-                            + spec.name()
-                            + " ("
-                            + pageCount * pageBytes / 1024
-                            + " KiB): "
-                            + e.getMessage()
-                            + " Embedded guests need memfd_create (Linux 3.17); fewer or smaller"
-                            + " guests need less.",
-                    e);
         }
     }
 

@@ -2,6 +2,8 @@ package org.foreshape.hypervisor.embedded;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.foreshape.hypervisor.HypervisorException;
+import org.foreshape.nativebindings.NativeException;
 import org.foreshape.nativebindings.linux.LinuxMemory;
 import org.foreshape.nativebindings.linux.MappedMemory;
 
@@ -20,6 +22,8 @@ final class GuestRam implements AutoCloseable {
     interface Factory {
         MappedMemory create(String name, long sizeBytes);
     }
+
+    private static final int NAME_LENGTH_MAX = 200;
 
     private final MappedMemory memory;
     private final long seed;
@@ -41,6 +45,34 @@ final class GuestRam implements AutoCloseable {
         this.memory = memory;
         this.seed = seed;
         this.fillCount = new int[(int) (memory.sizeBytes() / pageBytes)];
+    }
+
+    /**
+     * Makes the memory of a guest. No page of it is allocated yet.
+     *
+     * @param scale reported KiB for each real KiB
+     * @throws HypervisorException when there is none; names the guest and the cure
+     */
+    static GuestRam create(GuestSpec spec, int scale, Factory factory) {
+        long pageBytes = LinuxMemory.pageSizeBytes();
+        long sizeBytes = Math.ceilDiv(spec.ceilingKib() * 1024, scale * pageBytes) * pageBytes;
+        String label = "foreshape-" + spec.name().replaceAll("[^!-~]", "_");
+        String cut = label.substring(0, Math.min(label.length(), NAME_LENGTH_MAX));
+        try {
+            return new GuestRam(
+                    factory.create(cut, sizeBytes), spec.uuid().getLeastSignificantBits());
+        } catch (NativeException e) {
+            throw new HypervisorException(
+                    "no memory for guest "
+                            + spec.name()
+                            + " ("
+                            + sizeBytes / 1024
+                            + " KiB): "
+                            + e.getMessage()
+                            + " Embedded guests need memfd_create (Linux 3.17); fewer or smaller"
+                            + " guests need less.",
+                    e);
+        }
     }
 
     /** Pages it has. */

@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
 import java.util.UUID;
 import org.foreshape.hypervisor.VmRef;
 import org.foreshape.nativebindings.linux.LinuxMemory;
@@ -167,6 +168,45 @@ class EmbeddedGuestTest {
 
         assertThat(guest.totals().elapsedNs()).isEqualTo(86_400 * SECOND_NS);
         assertThat(guest.totals().stalledNs()).isGreaterThan(86_000 * SECOND_NS);
+    }
+
+    @Test
+    void shouldKeepItsContentAndItsBoundsUnderAnyTargets() {
+        for (long seed = 1; seed <= 8; seed++) {
+            Random random = new Random(seed);
+            DemandCurve curve =
+                    Curves.step(16 * MIB, 220 * MIB, (1 + random.nextInt(20)) * SECOND_NS, seed);
+            EmbeddedOptions options =
+                    new EmbeddedOptions.Builder()
+                            .scale(16)
+                            .freePageReporting(random.nextBoolean())
+                            .build();
+            EmbeddedGuest one = make(curve, CEILING_KIB, options);
+            one.arrived(new VmRef(0, 1, "test", new UUID(1, 2)), GuestTasks.SILENT);
+            SampleSection figures = new Tick(1).sample;
+            long timeNs = 0;
+            for (int i = 0; i < 2000; i++) {
+                if (random.nextInt(10) == 0) {
+                    one.setTargetKib(1 + random.nextLong(CEILING_KIB));
+                }
+                timeNs += random.nextLong(2 * SECOND_NS);
+                one.step(timeNs, timeNs);
+                one.writeTo(figures);
+                String when = "seed " + seed + ", step " + i;
+                assertThat(figures.usableKib[0]).as(when).isNotNegative();
+                assertThat(figures.allocationKib[0]).as(when).isBetween(1L, CEILING_KIB);
+                // Whole pages of 16 reported KiB each stand behind any amount: one may be begun.
+                assertThat(figures.residentKib[0])
+                        .as(when)
+                        .isBetween(figures.usedKib(0), figures.allocationKib[0] + 16L * 4);
+            }
+            one.close();
+
+            assertThat(one.totals().badPages()).as("seed %d", seed).isZero();
+            assertThat(one.totals().checkedPages()).isGreaterThan(50_000);
+            assertThat(one.totals().reclaimedPages()).as("seed %d", seed).isPositive();
+        }
+        guest = make(demand(8 * MIB, 0, 0), 200 * MIB, EmbeddedOptions.defaults());
     }
 
     @Test

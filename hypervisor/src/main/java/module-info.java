@@ -6,7 +6,9 @@ module org.foreshape.hypervisor {
     requires static transitive org.jspecify;
     requires transitive org.foreshape.ring;
     requires org.foreshape.nativebindings;
+    requires java.xml;
 
     exports org.foreshape.hypervisor;
     exports org.foreshape.hypervisor.embedded;
+    exports org.foreshape.hypervisor.libvirt;
 }

@@ -58,8 +58,8 @@ public abstract class HypervisorContractTest {
         /** Stops a VM for good, from outside the hypervisor's {@link Hypervisor} methods. */
         void stopVm(String name);
 
-        /** Starts another VM of that name. */
-        void startVm(String name);
+        /** Starts another VM and tells its name, which may be longer than the one asked for. */
+        String startVm(String name);
 
         /** What a VM has now, asked past the hypervisor or after its close. */
         long allocationKib(String name);
@@ -234,8 +234,7 @@ public abstract class HypervisorContractTest {
                 .isEqualTo(OutcomeStatus.VM_GONE);
 
         int from = log.size();
-        subject.startVm("contract-newcomer");
-        VmRef newcomer = arrived("contract-newcomer", from);
+        VmRef newcomer = arrived(subject.startVm("newcomer"), from);
         assertThat(newcomer.slot()).isEqualTo(vm.slot());
         assertThat(newcomer.generation()).isGreaterThan(vm.generation());
         log.await(EventLog.Sample.class, from, limitMs(), sample -> sample.holds(newcomer));
@@ -283,7 +282,9 @@ public abstract class HypervisorContractTest {
         start();
         VmRef vm = arrived(subject.vmNames().get(0), 0);
         assertThat(subject.hypervisor().isConnected()).isTrue();
-        perform(vm, ActKind.RESIZE_MEMORY, subject.smallerKib());
+        assertThat(perform(vm, ActKind.RESIZE_MEMORY, subject.smallerKib()))
+                .as("%s", outcome.message)
+                .isEqualTo(OutcomeStatus.DONE);
         log.await(
                 EventLog.Sample.class,
                 0,

@@ -67,8 +67,9 @@ class EmbeddedHypervisorContractTest extends HypervisorContractTest {
         }
 
         @Override
-        public void startVm(String name) {
+        public String startVm(String name) {
             embedded.addGuest(guest(name));
+            return name;
         }
 
         @Override

@@ -1,0 +1,57 @@
+package org.foreshape.hypervisor.libvirt;
+
+import org.foreshape.nativebindings.libvirt.DomainStatsField;
+import org.foreshape.nativebindings.libvirt.DomainStatsSink;
+import org.foreshape.ring.event.SampleSection;
+
+/** Sums of a domain's disk and network counters. One thread at a time. */
+final class DeviceCounters implements DomainStatsSink {
+    private static final long BYTES_PER_KIB = 1024;
+
+    private long allocationBytes;
+    private long readBytes;
+    private long writeBytes;
+    private long receivedBytes;
+    private long sentBytes;
+    private boolean known;
+
+    @Override
+    public void begin(long uuidHigh, long uuidLow) {
+        allocationBytes = 0;
+        readBytes = 0;
+        writeBytes = 0;
+        receivedBytes = 0;
+        sentBytes = 0;
+    }
+
+    @Override
+    public void value(DomainStatsField field, int index, long value) {
+        if (field == DomainStatsField.BLOCK_ALLOCATION_BYTES) {
+            allocationBytes += value;
+        } else if (field == DomainStatsField.BLOCK_READ_BYTES) {
+            readBytes += value;
+        } else if (field == DomainStatsField.BLOCK_WRITE_BYTES) {
+            writeBytes += value;
+        } else if (field == DomainStatsField.NET_RX_BYTES) {
+            receivedBytes += value;
+        } else if (field == DomainStatsField.NET_TX_BYTES) {
+            sentBytes += value;
+        }
+    }
+
+    @Override
+    public void end() {
+        known = true;
+    }
+
+    /** Puts the sums into a slot; leaves it as it is while they are not known. */
+    void writeTo(SampleSection sample, int slot) {
+        if (known) {
+            sample.storageKib[slot] = allocationBytes / BYTES_PER_KIB;
+            sample.diskReadBytes[slot] = readBytes;
+            sample.diskWriteBytes[slot] = writeBytes;
+            sample.netReceivedBytes[slot] = receivedBytes;
+            sample.netSentBytes[slot] = sentBytes;
+        }
+    }
+}

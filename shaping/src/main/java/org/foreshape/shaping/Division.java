@@ -88,7 +88,8 @@ final class Division {
             rest = urgent(plan, rest);
             rest = wanted(plan, rest);
             if (!restoring) {
-                keep(plan, rest - Math.min(settings.poolKib(), budgetKib / 8));
+                long pool = Math.min(settings.poolKib(), budgetKib / 8);
+                keep(plan, settings.reclaimWhenAmple() ? rest - pool : rest);
             }
         }
         long sum = suppressSmallGrowth(plan, restoring);
@@ -192,12 +193,10 @@ final class Division {
         }
         boolean satisfied = true;
         for (int round = 0; satisfied && round < ROUNDS_MAX; round++) {
-            double weights = weights();
-            long left = rest;
+            double perWeight = rest / weights();
             satisfied = false;
             for (int slot = 0; slot < vms.slotCount; slot++) {
-                if (needKib[slot] > 0
-                        && (long) (left * (weight(slot) / weights)) >= needKib[slot]) {
+                if (needKib[slot] > 0 && (long) (perWeight * weight(slot)) >= needKib[slot]) {
                     plan.targetKib[slot] += needKib[slot];
                     rest -= needKib[slot];
                     needKib[slot] = 0;
@@ -205,11 +204,10 @@ final class Division {
                 }
             }
         }
-        double weights = weights();
-        long left = rest;
+        double perWeight = rest / weights();
         for (int slot = 0; slot < vms.slotCount; slot++) {
             if (needKib[slot] > 0) {
-                long share = (long) (left * (weight(slot) / weights));
+                long share = (long) (perWeight * weight(slot));
                 long granted = Math.min(rest, Math.min(share, needKib[slot]));
                 plan.targetKib[slot] += granted;
                 rest -= granted;
@@ -358,7 +356,7 @@ final class Division {
             return Limit.BAND;
         }
         long want = wants.wantKib[slot];
-        if (target < want) {
+        if (target < Math.max(want, vms.floor(slot))) {
             return target >= vms.ceiling(slot) ? Limit.CEILING : Limit.BUDGET;
         }
         if (target == want) {

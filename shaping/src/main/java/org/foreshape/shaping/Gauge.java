@@ -9,12 +9,16 @@ import org.foreshape.ring.event.SampleSection;
  * <p>Guest statistics lag behind the balloon by up to a round of sampling, so while the balloon
  * moves {@code allocation - usable} mixes two moments: a grant of 200 MiB that just landed would
  * look like 200 MiB of new use, and be granted again. So the use is taken to lie between what the
- * lowest and the highest allocation of the last three passes would make of it, and within that to
- * be what was expected. Where the guest's own total is known to follow the balloon it tells the
- * allocation that its statistics belong to, and the use is exact.
+ * lowest and the highest allocation that the statistics can belong to would make of it, and within
+ * that to be what was expected. Where the guest's own total is known to follow the balloon it tells
+ * the allocation that its statistics belong to, and the use is exact.
  */
 final class Gauge {
     private static final long INTERVAL_NS_MIN = 20_000_000L;
+
+    /** Statistics that come more often than this may be those of a round before. */
+    private static final double ROUND_NS_MAX = 500e6;
+
     private static final double RISING_NS = 20e6;
     private static final double FALLING_NS = 400e6;
     private static final long MOVE_KIB_MIN = 16 * 1024;
@@ -34,6 +38,7 @@ final class Gauge {
 
     private final long[] allocation1;
     private final long[] allocation2;
+    private final long[] measuredTimeNs;
     private final long[] restAllocation;
     private final long[] restTotal;
     private final boolean[] totalFollows;
@@ -47,6 +52,7 @@ final class Gauge {
         takePaceKibPerS = new long[vmCountMax];
         allocation1 = new long[vmCountMax];
         allocation2 = new long[vmCountMax];
+        measuredTimeNs = new long[vmCountMax];
         restAllocation = new long[vmCountMax];
         restTotal = new long[vmCountMax];
         totalFollows = new boolean[vmCountMax];
@@ -60,6 +66,7 @@ final class Gauge {
         takePaceKibPerS[slot] = settings.shrinkPaceKibPerS();
         allocation1[slot] = -1;
         allocation2[slot] = -1;
+        measuredTimeNs[slot] = 0;
         restAllocation[slot] = -1;
         restTotal[slot] = -1;
         totalFollows[slot] = false;
@@ -68,16 +75,17 @@ final class Gauge {
     }
 
     /** Takes statistics in that are newer than the last; writes use, time and rate. */
-    void measure(VmTable vms, SampleSection sample, int slot) {
+    void measure(VmTable vms, SampleSection sample, int slot, long nowNs) {
         long allocation = sample.allocationKib[slot];
         long usable = sample.usableKib[slot];
         long timeNs = sample.statsTimeNs[slot];
         boolean first = allocation1[slot] < 0;
         long before1 = first ? allocation : allocation1[slot];
-        long before2 = allocation2[slot] < 0 ? before1 : allocation2[slot];
+        double intervalNs = (double) (timeNs - vms.statsTimeNs[slot]);
+        boolean late = timeNs <= measuredTimeNs[slot] || intervalNs < ROUND_NS_MAX;
+        long before2 = late && allocation2[slot] >= 0 ? allocation2[slot] : before1;
         long least = Math.min(allocation, Math.min(before1, before2));
         long most = Math.max(allocation, Math.max(before1, before2));
-        double intervalNs = timeNs - vms.statsTimeNs[slot];
         long total = sample.guestTotalKib[slot];
 
         long used;
@@ -100,6 +108,7 @@ final class Gauge {
             double lagNs = rate > riseKibPerS[slot] ? RISING_NS : FALLING_NS;
             riseKibPerS[slot] += (rate - riseKibPerS[slot]) * intervalNs / (intervalNs + lagNs);
         }
+        measuredTimeNs[slot] = nowNs;
         allocation2[slot] = before1;
         allocation1[slot] = allocation;
         vms.usedKib[slot] = used;

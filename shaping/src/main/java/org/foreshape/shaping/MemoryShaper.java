@@ -153,11 +153,7 @@ public final class MemoryShaper implements Shaper {
         acts.schedule(plan, nowNs, own, connected, held, restoring);
         Breach breach = guard.check(plan, nowNs, own, connected, held, restoring);
         if (breach != Breach.NONE) {
-            doNothing(plan);
-            lastBreach = breach;
-            breachCount.incrementAndGet();
-            stopped = true;
-            restoring = false;
+            turnDown(plan, breach);
             return;
         }
         vms.commit(plan, tick.sequence, nowNs);
@@ -206,7 +202,12 @@ public final class MemoryShaper implements Shaper {
         return true;
     }
 
-    private void doNothing(PlanSection plan) {
+    /** Makes a plan do nothing, and stops enforcement. */
+    void turnDown(PlanSection plan, Breach breach) {
+        lastBreach = breach;
+        breachCount.incrementAndGet();
+        stopped = true;
+        restoring = false;
         plan.actCount = 0;
         for (int slot = 0; slot < vms.slotCount; slot++) {
             if (vms.present[slot]) {

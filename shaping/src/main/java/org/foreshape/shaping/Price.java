@@ -63,45 +63,18 @@ final class Price {
             return 0;
         }
         double ratio = ratioPerKib[priority];
-        double best = 0;
+        long best = 0;
         double bestCost = ratio * demandKib + 1 - chanceBelow(quantile, offset, (double) demandKib);
-        double middle = middle(quantile, offset, 0);
-        double density = density(quantile, offset, 0);
-        for (int i = 0; i < Quantiles.COUNT - 1; i++) {
-            boolean last = i == Quantiles.COUNT - 2;
-            double nextMiddle = last ? 0 : middle(quantile, offset, i + 1);
-            double nextDensity = last ? 0 : density(quantile, offset, i + 1);
-            if (density >= ratio && nextDensity < ratio) {
-                double level =
-                        last
-                                ? quantile[offset + i + 1]
-                                : middle
-                                        + (density - ratio)
-                                                / (density - nextDensity)
-                                                * (nextMiddle - middle);
-                if (level > demandKib) {
-                    double cost = ratio * level + 1 - chanceBelow(quantile, offset, level);
-                    if (cost < bestCost) {
-                        bestCost = cost;
-                        best = level;
-                    }
-                }
+        // Between two quantiles the chance rises evenly, so the cheapest level is one of them.
+        for (int i = 0; i < Quantiles.COUNT; i++) {
+            double level = quantile[offset + i];
+            double cost = ratio * level + 1 - Quantiles.level(i);
+            if (level > demandKib && cost < bestCost) {
+                bestCost = cost;
+                best = (long) StrictMath.ceil(level);
             }
-            middle = nextMiddle;
-            density = nextDensity;
         }
-        return (long) best;
-    }
-
-    private static double middle(float[] quantile, int offset, int segment) {
-        return .5 * quantile[offset + segment] + .5 * quantile[offset + segment + 1];
-    }
-
-    private static double density(float[] quantile, int offset, int segment) {
-        // Equal neighbours are an atom; a width of 1 KiB keeps its density finite.
-        double width =
-                Math.max(1, (double) quantile[offset + segment + 1] - quantile[offset + segment]);
-        return (Quantiles.level(segment + 1) - Quantiles.level(segment)) / width;
+        return best;
     }
 
     private static double chanceBelow(float[] quantile, int offset, double value) {

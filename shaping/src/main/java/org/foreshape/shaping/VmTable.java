@@ -242,7 +242,7 @@ final class VmTable {
                 maximumKib[slot] = sample.maximumKib[slot];
                 hasStats[slot] = sample.hasGuestStats(slot);
                 if (hasStats[slot] && sample.statsTimeNs[slot] > statsTimeNs[slot]) {
-                    gauge.measure(this, sample, slot);
+                    gauge.measure(this, sample, slot, nowNs);
                 }
                 balloonAt(slot, sample.allocationKib[slot], nowNs);
             }

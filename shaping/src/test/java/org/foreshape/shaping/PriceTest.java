@@ -1,0 +1,101 @@
+package org.foreshape.shaping;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.foreshape.ring.event.Quantiles;
+import org.junit.jupiter.api.Test;
+
+class PriceTest {
+    private static final float GIB = 1 << 20;
+
+    @Test
+    void shouldNotBelieveWhatIsNoDistribution() {
+        float[] good = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+        assertThat(Price.usable(good, 0)).isTrue();
+        for (float bad : new float[] {Float.NaN, Float.NEGATIVE_INFINITY, -1}) {
+            for (int i = 0; i < good.length; i++) {
+                float[] broken = good.clone();
+                broken[i] = bad;
+                assertThat(Price.usable(broken, 0)).as(bad + " at " + i).isFalse();
+            }
+        }
+        good[9] = Float.POSITIVE_INFINITY;
+        assertThat(Price.usable(good, 0)).isFalse();
+        assertThat(Price.usable(new float[10], 0)).isFalse();
+    }
+
+    @Test
+    void shouldFindTheCheapestLevel() {
+        long seed = 4711;
+        SplittableRandom random = new SplittableRandom(seed);
+        Price price = new Price(ShapingSettings.defaults());
+        for (int round = 0; round < 2_000; round++) {
+            float[] quantile = new float[Quantiles.COUNT];
+            for (int i = 0; i < quantile.length; i++) {
+                quantile[i] = (float) (random.nextDouble() * random.nextDouble() * 8 * GIB);
+            }
+            Arrays.sort(quantile);
+            long demand = (long) (quantile[random.nextInt(4)] * random.nextDouble());
+            int priority = random.nextInt(10);
+            long level = Math.max(demand, price.level(quantile, 0, demand, priority));
+            double ratio = ratio(priority);
+            double best = cost(quantile, (double) demand, ratio);
+            for (float candidate : quantile) {
+                best =
+                        Math.min(
+                                best,
+                                cost(
+                                        quantile,
+                                        Math.max((double) candidate, (double) demand),
+                                        ratio));
+            }
+            assertThat(cost(quantile, (double) level, ratio))
+                    .as("seed %d round %d", seed, round)
+                    .isLessThanOrEqualTo(best + 1e-5);
+        }
+    }
+
+    @Test
+    void shouldReserveMoreForHigherPriorityAndNothingThatDoesNotPay() {
+        Price price = new Price(ShapingSettings.defaults());
+        // A tail that thins out: 2^-k of the mass in each further GiB.
+        float[] quantile = new float[Quantiles.COUNT];
+        for (int i = 0; i < quantile.length; i++) {
+            quantile[i] = (float) (-Math.log(1 - Quantiles.level(i)) * .5 * GIB);
+        }
+        long before = 0;
+        for (int priority = 0; priority <= 9; priority++) {
+            long level = price.level(quantile, 0, 0, priority);
+            assertThat(level).isGreaterThanOrEqualTo(before);
+            before = level;
+        }
+        assertThat(before).isGreaterThan(price.level(quantile, 0, 0, 0));
+        // One chance in a thousand of 8 TiB is not worth holding 8 TiB.
+        float[] rare = {1, 1, 1, 1, 1, 1, 1, 1, 1, 8192 * GIB};
+        assertThat(price.level(rare, 0, 2, 9)).isLessThan((long) GIB);
+        assertThat(price.level(quantile, 0, 100 * (long) GIB, 9)).isZero();
+    }
+
+    private static double ratio(int priority) {
+        return 1 / (12 * 4.0 * Math.pow(2, (priority - 5) / 2.0) * .5) / GIB;
+    }
+
+    private static double cost(float[] quantile, double level, double ratio) {
+        double below = 0;
+        if (level >= quantile[quantile.length - 1]) {
+            below = Quantiles.level(quantile.length - 1);
+        } else {
+            for (int i = 0; i + 1 < quantile.length; i++) {
+                if (level >= quantile[i] && level < quantile[i + 1]) {
+                    double share = (level - quantile[i]) / (quantile[i + 1] - quantile[i]);
+                    below =
+                            Quantiles.level(i)
+                                    + share * (Quantiles.level(i + 1) - Quantiles.level(i));
+                }
+            }
+        }
+        return ratio * level + 1 - below;
+    }
+}

@@ -33,8 +33,8 @@ final class Gauge {
     /** Observed pace of growth, KiB a second. */
     final long[] growPaceKibPerS;
 
-    /** Observed pace of giving back, KiB a second. */
-    final long[] takePaceKibPerS;
+    /** Observed pace at which the guests of this host give back, KiB a second. */
+    long takePaceKibPerS;
 
     private final long[] allocation1;
     private final long[] allocation2;
@@ -42,6 +42,7 @@ final class Gauge {
     private final long[] restAllocation;
     private final long[] restTotal;
     private final boolean[] totalFollows;
+    private final long[] seenKib;
     private final long[] movedKib;
     private final long[] movedTimeNs;
 
@@ -49,7 +50,8 @@ final class Gauge {
         this.settings = settings;
         riseKibPerS = new double[vmCountMax];
         growPaceKibPerS = new long[vmCountMax];
-        takePaceKibPerS = new long[vmCountMax];
+        takePaceKibPerS = settings.shrinkPaceKibPerS();
+        seenKib = new long[vmCountMax];
         allocation1 = new long[vmCountMax];
         allocation2 = new long[vmCountMax];
         measuredTimeNs = new long[vmCountMax];
@@ -63,7 +65,7 @@ final class Gauge {
     void clear(int slot) {
         riseKibPerS[slot] = 0;
         growPaceKibPerS[slot] = settings.growPaceKibPerS();
-        takePaceKibPerS[slot] = settings.shrinkPaceKibPerS();
+        seenKib[slot] = -1;
         allocation1[slot] = -1;
         allocation2[slot] = -1;
         measuredTimeNs[slot] = 0;
@@ -117,14 +119,20 @@ final class Gauge {
 
     /** Takes a position of the balloon in, for the pace. */
     void moved(int slot, long allocation, long nowNs) {
+        boolean rests = Math.abs(allocation - seenKib[slot]) < VmTable.TOLERANCE_KIB / 2;
+        seenKib[slot] = allocation;
         long change = allocation - movedKib[slot];
         long elapsedNs = nowNs - movedTimeNs[slot];
-        if (movedKib[slot] >= 0 && Math.abs(change) >= MOVE_KIB_MIN && elapsedNs > 0) {
+        if (!rests && movedKib[slot] >= 0 && elapsedNs > 0) {
+            if (Math.abs(change) < MOVE_KIB_MIN) {
+                // Too little to tell a pace from: wait until more has moved.
+                return;
+            }
             long pace = Math.clamp((long) (Math.abs(change) * 1e9 / elapsedNs), PACE_MIN, PACE_MAX);
             if (change > 0) {
                 growPaceKibPerS[slot] += (pace - growPaceKibPerS[slot]) / 4;
             } else {
-                takePaceKibPerS[slot] += (pace - takePaceKibPerS[slot]) / 4;
+                takePaceKibPerS += (pace - takePaceKibPerS) / 8;
             }
         }
         movedKib[slot] = allocation;

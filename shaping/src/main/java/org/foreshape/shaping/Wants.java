@@ -200,8 +200,9 @@ final class Wants {
             return true;
         }
         double grantNs = gapKib * 1e9 / vms.gauge.growPaceKibPerS[slot];
-        double gatherNs =
-                Math.max(0, gapKib - Math.max(0, freeKib)) * 1e9 / settings.shrinkPaceKibPerS();
+        double takePace =
+                (double) Math.min(settings.shrinkPaceKibPerS(), vms.gauge.takePaceKibPerS);
+        double gatherNs = Math.max(0, gapKib - Math.max(0, freeKib)) * 1e9 / takePace;
         return taskStartTimeNs[slot] - nowNs <= settings.taskLeadNs() + grantNs + gatherNs;
     }
 

@@ -212,6 +212,26 @@ class MemoryShaperTest {
     }
 
     @Test
+    void shouldLearnThePaceAtWhichGuestsGiveAndTake() {
+        Gauge gauge = new Gauge(1, SETTINGS);
+        gauge.clear(0);
+        long allocation = 1000 * MIB;
+        for (int tenth = 0; tenth < 60; tenth++) {
+            now += SECOND_NS / 10;
+            gauge.moved(0, allocation, now);
+            allocation -= 6 * MIB;
+        }
+        assertThat(gauge.takePaceKibPerS).isBetween(60 * MIB, 90 * MIB);
+        assertThat(gauge.growPaceKibPerS[0]).isEqualTo(SETTINGS.growPaceKibPerS());
+        for (int tenth = 0; tenth < 10; tenth++) {
+            now += SECOND_NS / 10;
+            allocation += 100 * MIB;
+            gauge.moved(0, allocation, now);
+        }
+        assertThat(gauge.growPaceKibPerS[0]).isBetween(900 * MIB, 1000 * MIB);
+    }
+
+    @Test
     void shouldCountARunningTaskOnce() {
         vm(0, 5, 128, 800);
         feed.budget(4096 * MIB, now);

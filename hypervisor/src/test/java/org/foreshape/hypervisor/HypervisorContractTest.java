@@ -282,6 +282,7 @@ public abstract class HypervisorContractTest {
         start();
         VmRef vm = arrived(subject.vmNames().get(0), 0);
         assertThat(subject.hypervisor().isConnected()).isTrue();
+        log.await(EventLog.Sample.class, 0, limitMs(), sample -> sample.holds(vm));
         assertThat(perform(vm, ActKind.RESIZE_MEMORY, subject.smallerKib()))
                 .as("%s", outcome.message)
                 .isEqualTo(OutcomeStatus.DONE);

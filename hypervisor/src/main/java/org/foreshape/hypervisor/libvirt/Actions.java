@@ -30,7 +30,7 @@ final class Actions {
         VmDirectory directory = around.directory();
         VmRef vm = directory.at(order.vmSlot, order.vmGeneration);
         VmWatch watch = vm == null ? null : roster.byUuid(vm.uuid());
-        if (vm == null || watch == null || !vm.equals(watch.vm())) {
+        if (vm == null || watch == null || !watch.mayBe(vm)) {
             end(outcome, OutcomeStatus.VM_GONE, "no such VM runs any more");
             return;
         }

@@ -16,7 +16,7 @@ final class ConnectAdvice {
     /** The exception for an operator. */
     static HypervisorException explain(String uri, NativeException failure) {
         if (!(failure instanceof LibvirtException libvirt)) {
-            return new HypervisorException(failure.getMessage(), failure);
+            return new HypervisorException(String.valueOf(failure.getMessage()), failure);
         }
         return new HypervisorException(
                 "cannot connect to "

@@ -167,7 +167,7 @@ public final class LibvirtHypervisor implements Hypervisor {
             if (e.getCause() instanceof NativeException failure) {
                 throw ConnectAdvice.explain(settings.uri(), failure);
             }
-            throw new HypervisorException("cannot connect to " + settings.uri(), e.getCause());
+            throw new HypervisorException("cannot connect to " + settings.uri(), e);
         } catch (TimeoutException e) {
             connecting.cancel(false);
             throw new HypervisorException(

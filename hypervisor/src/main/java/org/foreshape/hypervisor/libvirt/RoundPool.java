@@ -55,7 +55,6 @@ final class RoundPool implements AutoCloseable {
         private long dueNs;
         private long hastenedNs = NEVER;
         private boolean busy;
-        private boolean removed;
 
         private Entry(Round round, long dueNs) {
             this.round = round;
@@ -112,7 +111,6 @@ final class RoundPool implements AutoCloseable {
     void remove(Entry entry) {
         lock.lock();
         try {
-            entry.removed = true;
             entries.remove(entry);
         } finally {
             lock.unlock();

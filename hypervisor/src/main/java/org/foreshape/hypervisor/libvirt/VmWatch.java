@@ -1,6 +1,5 @@
 package org.foreshape.hypervisor.libvirt;
 
-import static org.foreshape.nativebindings.libvirt.LibvirtFlags.AFFECT_LIVE;
 import static org.foreshape.nativebindings.libvirt.LibvirtFlags.MEMORY_ACTUAL_BALLOON;
 import static org.foreshape.nativebindings.libvirt.LibvirtFlags.MEMORY_AVAILABLE;
 import static org.foreshape.nativebindings.libvirt.LibvirtFlags.MEMORY_DISK_CACHES;
@@ -13,7 +12,7 @@ import static org.foreshape.nativebindings.libvirt.LibvirtFlags.MEMORY_USABLE;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import javax.xml.stream.XMLStreamException;
 import org.foreshape.hypervisor.VmRef;
@@ -39,17 +38,8 @@ final class VmWatch implements RoundPool.Round, Attention.Candidate {
     private static final long RETRY_NS = 1_000_000_000;
     private static final long STALE_NS = 3_000_000_000L;
 
-    /**
-     * A guest answers its balloon within this: measured 2 to 6 ms under emulation, most of it the
-     * call that reads the answer.
-     */
-    private static final long ANSWER_NS = 2_000_000;
-
     /** A change of usable memory that is worth a sample of its own. */
     private static final long WORTH_A_SAMPLE_KIB = 1024;
-
-    private static final long ASK_AGAIN_NS = 60_000_000_000L;
-    private static final int STATS_PERIOD_S = 1;
 
     private final Surroundings around;
     private final Link link;
@@ -61,6 +51,7 @@ final class VmWatch implements RoundPool.Round, Attention.Candidate {
     private final GuestFigures figures;
     private final FallRate fallRate = new FallRate();
     private final DeviceCounters devices = new DeviceCounters();
+    private final StatsPeriod period = new StatsPeriod();
     private final QemuUse qemu = new QemuUse();
     private final Consumer<SampleSection> writer = this::writeTo;
 
@@ -73,11 +64,8 @@ final class VmWatch implements RoundPool.Round, Attention.Candidate {
     private volatile long intervalNs = Attention.INTERVAL_NS_MAX;
     private volatile double exhaustionS = Double.MAX_VALUE;
     private volatile long maximumKib = SampleSection.UNKNOWN;
-    private volatile int foundPeriodS = -1;
-    private volatile boolean periodSet;
-    private volatile long roundCount;
+    private final AtomicLong roundCount = new AtomicLong();
 
-    private long askAllowedNs;
     private boolean hasDeviceCounters = true;
     private boolean saidFull;
     private long slowDueNs;
@@ -126,6 +114,12 @@ final class VmWatch implements RoundPool.Round, Attention.Candidate {
         return vm;
     }
 
+    /** Whether it watches this VM; also true in the moment between its arrival and our knowing. */
+    boolean mayBe(VmRef other) {
+        VmRef place = vm;
+        return !gone && (place == null || place.equals(other));
+    }
+
     /** Its handle; closed while libvirt is away. */
     LibvirtDomain domain() {
         return domain;
@@ -138,7 +132,7 @@ final class VmWatch implements RoundPool.Round, Attention.Candidate {
 
     /** Rounds done so far. */
     long roundCount() {
-        return roundCount;
+        return roundCount.get();
     }
 
     boolean belongsTo(LibvirtConnection other) {
@@ -231,14 +225,11 @@ final class VmWatch implements RoundPool.Round, Attention.Candidate {
 
     /** Gives the domain the statistics period back that it was found with. Blocks. */
     void restorePeriod() {
-        int found = foundPeriodS;
-        if (periodSet && found >= 0 && found != STATS_PERIOD_S) {
-            try {
-                domain.setMemoryStatsPeriod(found, AFFECT_LIVE);
-            } catch (LibvirtException | IllegalStateException e) {
-                // It has ended, or libvirt has; either way there is nothing left to restore.
-                around.errors().record("restoring the statistics period", e);
-            }
+        try {
+            period.restore(domain);
+        } catch (LibvirtException | IllegalStateException e) {
+            // It has ended, or libvirt has; either way there is nothing left to restore.
+            around.errors().record("restoring the statistics period", e);
         }
     }
 
@@ -259,7 +250,7 @@ final class VmWatch implements RoundPool.Round, Attention.Candidate {
                 inspect(own, now);
                 slowDueNs = around.pool().nowNs() + around.settings().rescanPeriodNs();
             }
-            roundCount++;
+            roundCount.incrementAndGet();
             return nextDueNs();
         } catch (LibvirtException e) {
             failed(own, e);
@@ -288,12 +279,12 @@ final class VmWatch implements RoundPool.Round, Attention.Candidate {
         DomainDescription description = describe(now, 0);
         takeInfo(now.info());
         vcpuCountMax = Math.max(description.vcpuCountMax(), vcpuCount);
-        foundPeriodS = description.statsPeriodS();
-        if (foundPeriodS == 0) {
-            // A run that was killed between its two calls may have left 0; the stored
-            // configuration knows better.
-            foundPeriodS = describe(now, LibvirtFlags.XML_INACTIVE).statsPeriodS();
-        }
+        // A run that was killed between its two calls may have left 0; the stored configuration
+        // knows better.
+        period.found(
+                description.statsPeriodS() > 0
+                        ? description.statsPeriodS()
+                        : describe(now, LibvirtFlags.XML_INACTIVE).statsPeriodS());
         policies = description.policies();
         PolicyReader.Reading reading = readPolicy();
         qemuSeek();
@@ -319,9 +310,8 @@ final class VmWatch implements RoundPool.Round, Attention.Candidate {
         long startNs = around.clock().timeNs();
         boolean attention = intervalNs < Attention.INTERVAL_NS_MAX;
         boolean stale = startNs - figures.statsTimeNs() > STALE_NS;
-        boolean allowed = around.pool().nowNs() >= askAllowedNs;
-        if (allowed && (attention || stale || !periodSet)) {
-            askAtOnce(now);
+        if (attention || stale || !period.isSet()) {
+            period.askAtOnce(now, around.pool().nowNs());
         }
         now.memoryStats(figures.byTag);
         figures.take(startNs, around.clock().timeNs(), System.currentTimeMillis());
@@ -337,30 +327,6 @@ final class VmWatch implements RoundPool.Round, Attention.Candidate {
             publishedUsableKib = usableKib;
             publishedAllocationKib = allocationKib;
             around.loop().wake();
-        }
-    }
-
-    /**
-     * Has the guest report now. QEMU asks a guest at once when the period of its statistics becomes
-     * other than 0; otherwise it asks once in whole seconds.
-     */
-    private void askAtOnce(LibvirtDomain now) {
-        try {
-            now.setMemoryStatsPeriod(0, AFFECT_LIVE);
-            now.setMemoryStatsPeriod(STATS_PERIOD_S, AFFECT_LIVE);
-            periodSet = true;
-            LockSupport.parkNanos(ANSWER_NS);
-        } catch (LibvirtException e) {
-            switch (e.code()) {
-                case LibvirtException.NO_DOMAIN,
-                        LibvirtException.OPERATION_INVALID,
-                        LibvirtException.OPERATION_TIMEOUT,
-                        LibvirtException.SYSTEM_ERROR,
-                        LibvirtException.RPC ->
-                        throw e;
-                // No balloon, or another driver than QEMU's. Its other figures are still good.
-                default -> askAllowedNs = around.pool().nowNs() + ASK_AGAIN_NS;
-            }
         }
     }
 

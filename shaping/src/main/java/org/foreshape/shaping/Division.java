@@ -15,6 +15,9 @@ import org.foreshape.ring.event.VmMode;
  * same plan. Engine thread only.
  */
 final class Division {
+    /** The free pool is at most one part of the budget in so many. */
+    private static final int POOL_SHARE_MAX = 4;
+
     private static final int ROUNDS_MAX = 16;
 
     private final ShapingSettings settings;
@@ -86,10 +89,13 @@ final class Division {
         if (rest > 0) {
             rest = floors(plan, rest);
             rest = urgent(plan, rest);
-            rest = wanted(plan, rest);
+            rest = wanted(plan, rest, wants.firmKib);
             if (!restoring) {
-                long pool = Math.min(settings.poolKib(), budgetKib / 8);
-                keep(plan, settings.reclaimWhenAmple() ? rest - pool : rest);
+                // What a forecast wants for one VM is of use to that VM alone, and taking it back
+                // is
+                // slow; what lies free serves whichever VM surprises. So the pool comes first.
+                rest = wanted(plan, rest - poolKib(budgetKib), wants.wantKib);
+                keep(plan, settings.reclaimWhenAmple() ? rest : rest + poolKib(budgetKib));
             }
         }
         long sum = suppressSmallGrowth(plan, restoring);
@@ -111,6 +117,7 @@ final class Division {
     private void restore(int slot) {
         long original = vms.originalKib[slot] > 0 ? vms.originalKib[slot] : vms.allocationKib[slot];
         wants.wantKib[slot] = Math.clamp(original, vms.floor(slot), vms.ceiling(slot));
+        wants.firmKib[slot] = wants.wantKib[slot];
         wants.comfortKib[slot] = wants.wantKib[slot];
         wants.reason[slot] = Reason.RESTORE;
         wants.urgent[slot] = false;
@@ -147,11 +154,22 @@ final class Division {
         return any ? fill(plan, rest) : rest;
     }
 
-    private long wanted(PlanSection plan, long rest) {
+    private long wanted(PlanSection plan, long rest, long[] levelKib) {
+        if (rest <= 0) {
+            return rest;
+        }
         for (int slot = 0; slot < vms.slotCount; slot++) {
-            needKib[slot] = need(plan, slot, wants.wantKib[slot]);
+            needKib[slot] = need(plan, slot, levelKib[slot]);
         }
         return fill(plan, rest);
+    }
+
+    /**
+     * What shall lie free: enough for the greatest likely surprise, within a share of the budget.
+     */
+    private long poolKib(long budgetKib) {
+        return Math.min(
+                Math.max(settings.poolKib(), wants.surpriseKib()), budgetKib / POOL_SHARE_MAX);
     }
 
     private void keep(PlanSection plan, long rest) {

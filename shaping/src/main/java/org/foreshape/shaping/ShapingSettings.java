@@ -26,8 +26,8 @@ import java.util.List;
  * @param taskLeadNs time by which memory is there before an announced task starts
  * @param ampleHeadroomKib what a VM keeps above its want while nobody else needs it
  * @param amplePaceKibPerS how fast idle memory is taken while nobody needs it
- * @param poolKib what idle VMs leave free of the budget, so that an emergency is served at once; at
- *     most an eighth of the budget
+ * @param poolKib what lies free of the budget at least, so that an emergency is served at once;
+ *     more where forecasts hold a greater surprise for likely, and at most a quarter of the budget
  * @param hostReserveKib what the host keeps of its memory when no budget is set
  * @param shrinkPaceKibPerS how fast guests give back; a VM is never shrunk faster
  * @param shrinkStepKib most that one act takes from a VM

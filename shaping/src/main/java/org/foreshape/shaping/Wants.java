@@ -22,6 +22,12 @@ final class Wants {
     /** What the VM wants. */
     final long[] wantKib;
 
+    /**
+     * The part of the want that does not rest on the forecast alone: use and margin, a task that is
+     * due, an emergency.
+     */
+    final long[] firmKib;
+
     /** What it may keep while nobody else needs it. */
     final long[] comfortKib;
 
@@ -36,7 +42,7 @@ final class Wants {
 
     private final boolean[] forecast;
     private final long[] forecastLevelKib;
-    private final long[] forecastComfortKib;
+    private final long[] forecastRiseKib;
     private final long[] taskKib;
     private final long[] taskStartTimeNs;
     private final long[] taskBaseKib;
@@ -47,13 +53,14 @@ final class Wants {
         price = new Price(settings);
         int count = vms.vmCountMax;
         wantKib = new long[count];
+        firmKib = new long[count];
         comfortKib = new long[count];
         reason = new Reason[count];
         urgent = new boolean[count];
         shrinkable = new boolean[count];
         forecast = new boolean[count];
         forecastLevelKib = new long[count];
-        forecastComfortKib = new long[count];
+        forecastRiseKib = new long[count];
         taskKib = new long[count];
         taskStartTimeNs = new long[count];
         taskBaseKib = new long[count];
@@ -85,8 +92,11 @@ final class Wants {
             if (forecast[slot]) {
                 forecastLevelKib[slot] =
                         price.level(section.quantile, near, vms.usedKib[slot], vms.priority[slot]);
-                forecastComfortKib[slot] = (long) section.quantile[far + Quantiles.P95];
             }
+            forecastRiseKib[slot] =
+                    forecast[slot]
+                            ? (long) section.quantile[near + Quantiles.P95] - vms.usedKib[slot]
+                            : 0;
             task(
                     slot,
                     told ? Math.max(0, section.taskKib[slot]) : 0,
@@ -106,6 +116,20 @@ final class Wants {
                 work(slot, nowNs, freeKib);
             }
         }
+    }
+
+    /**
+     * The greatest rise that the forecast of any one VM holds for likely, above the margin it has
+     * anyway: as much must be free for a surprise to be met at once.
+     */
+    long surpriseKib() {
+        long greatest = 0;
+        for (int slot = 0; slot < vms.slotCount; slot++) {
+            if (vms.present[slot]) {
+                greatest = Math.max(greatest, forecastRiseKib[slot] - vms.margin(slot));
+            }
+        }
+        return greatest;
     }
 
     private void work(int slot, long nowNs, long freeKib) {
@@ -133,11 +157,16 @@ final class Wants {
             }
             comfortKib[slot] = Math.max(comfortKib[slot], wantKib[slot]);
         }
+        firmKib[slot] =
+                reason[slot] == Reason.FORECAST
+                        ? Math.min(wantKib[slot], used + vms.margin(slot))
+                        : wantKib[slot];
         if (urgent[slot]) {
             shrinkable[slot] = false;
         }
         if (vms.retractKib[slot] != VmTable.NONE) {
             wantKib[slot] = Math.max(wantKib[slot], vms.retractKib[slot]);
+            firmKib[slot] = Math.max(firmKib[slot], vms.retractKib[slot]);
             comfortKib[slot] = Math.max(comfortKib[slot], wantKib[slot]);
             if (!urgent[slot]) {
                 reason[slot] = Reason.UNCOOPERATIVE;
@@ -150,10 +179,8 @@ final class Wants {
         long margin = vms.margin(slot);
         long want = vms.usedKib[slot] + margin;
         reason[slot] = Reason.REACTIVE;
-        long comfort = 0;
         if (forecast[slot]) {
             want = Math.max(want, forecastLevelKib[slot]);
-            comfort = forecastComfortKib[slot];
             reason[slot] = Reason.FORECAST;
         }
         if (taskKib[slot] > 0) {
@@ -162,10 +189,9 @@ final class Wants {
                 want = need;
                 reason[slot] = Reason.TASK;
             }
-            comfort = Math.max(comfort, need);
         }
         wantKib[slot] = want;
-        comfortKib[slot] = Math.max(comfort, want + settings.ampleHeadroomKib());
+        comfortKib[slot] = want + settings.ampleHeadroomKib();
     }
 
     /** The reactive law for a starved VM: its true need is hidden, so the grant is generous. */

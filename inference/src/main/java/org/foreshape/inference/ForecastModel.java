@@ -163,7 +163,12 @@ public final class ForecastModel {
         return name;
     }
 
-    byte[] bytes() {
+    /**
+     * The model itself, as ONNX.
+     *
+     * @return the file's content; not a copy, so leave it as it is
+     */
+    public byte[] bytes() {
         return bytes;
     }
 

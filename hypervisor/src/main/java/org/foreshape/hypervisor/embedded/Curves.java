@@ -67,11 +67,22 @@ public final class Curves {
      * they never need both at once, which only a mover of memory can use.
      */
     public static List<DemandCurve> swapPair(long lowKib, long highKib, long periodNs, long seed) {
+        return swapPair(lowKib, highKib, periodNs, seed, false);
+    }
+
+    /** The same as shifts of a timetable: each time on the high level is an announced task. */
+    public static List<DemandCurve> scheduledSwapPair(
+            long lowKib, long highKib, long periodNs, long seed) {
+        return swapPair(lowKib, highKib, periodNs, seed, true);
+    }
+
+    private static List<DemandCurve> swapPair(
+            long lowKib, long highKib, long periodNs, long seed, boolean scheduled) {
         checkRange(lowKib, highKib);
         positive(periodNs, "periodNs");
         return List.of(
-                new SwapCurve(lowKib, highKib, periodNs, seed, false),
-                new SwapCurve(lowKib, highKib, periodNs, seed, true));
+                new SwapCurve(lowKib, highKib, periodNs, seed, false, scheduled),
+                new SwapCurve(lowKib, highKib, periodNs, seed, true, scheduled));
     }
 
     /**

@@ -34,6 +34,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Real VMs: the active domains of a libvirt connection.
  *
+ * <p>A domain may carry its own policy in its metadata, which comes before the configuration's and
+ * may change while it runs. What is left out comes from the configuration, but for the ceiling,
+ * which is then all that the domain can have; a faulty element makes the VM one to observe only:
+ *
+ * <pre>{@code
+ * virsh metadata NAME --uri https://foreshape.org/xmlns/vm/1 --key foreshape --live --config \
+ *     --set "<vm mode='enforce' floor-mib='256' ceiling-mib='1024' priority='5'/>"
+ * virsh metadata NAME --uri https://foreshape.org/xmlns/vm/1 --key foreshape --live --config \
+ *     --set "<vm opt-out='yes'/>"
+ * }</pre>
+ *
  * <p>Threads, all daemons: workers that ask libvirt ({@link RoundPool}), libvirt's event loop, a
  * keeper that divides attention and gives up on hung calls, and the sampling loop, which asks
  * nobody. One per process, since libvirt's event loop is.

@@ -13,7 +13,7 @@ import org.foreshape.hypervisor.VmSettings;
  * @param workerCount threads that ask libvirt
  * @param workerCountMax such threads at most, those that hang in a call included
  * @param attentionRoundsPerSecond budget of sampling rounds for the VMs that are sampled more often
- *     than once a second, all of them together; a round is about 6 ms of libvirtd
+ *     than once a second, all of them together; a round costs libvirtd about 2 ms of CPU
  * @param callDeadlineNs time after which a round counts as hung and another thread takes its place
  * @param connectDeadlineNs longest time for the first connection
  * @param rescanPeriodNs time between two looks for VMs whose events were missed, and for changed

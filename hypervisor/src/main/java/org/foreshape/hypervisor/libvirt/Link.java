@@ -130,11 +130,12 @@ final class Link {
     private long round() {
         LibvirtConnection now = current;
         if (now != null && !isLost(now)) {
+            sayBack();
             return around.pool().nowNs() + CHECK_NS;
         }
         if (!saidLost) {
-            saidLost = true;
             say(ControlKind.CONNECTION_LOST, "libvirt at " + around.settings().uri() + " is gone");
+            saidLost = true;
         }
         LibvirtConnection old = lost;
         lost = null;
@@ -158,11 +159,18 @@ final class Link {
             return around.pool().nowNs() + waitNs;
         }
         connected = true;
-        saidLost = false;
         retryNs = RETRY_NS_MIN;
-        say(ControlKind.CONNECTION_BACK, "libvirt at " + around.settings().uri() + " is back");
+        sayBack();
         around.loop().wake();
         return around.pool().nowNs() + CHECK_NS;
+    }
+
+    /** Each is said once, but when the ring took nothing it is said again. */
+    private void sayBack() {
+        if (saidLost) {
+            say(ControlKind.CONNECTION_BACK, "libvirt at " + around.settings().uri() + " is back");
+            saidLost = false;
+        }
     }
 
     private void say(ControlKind kind, String text) {

@@ -10,6 +10,24 @@ module org.foreshape.daemon {
     requires org.foreshape.shaping;
     requires org.foreshape.journal;
     requires org.foreshape.nativebindings;
+    requires HdrHistogram;
+    requires java.logging;
+    requires java.management;
+    requires jdk.management;
+    requires org.eclipse.jetty.client;
+    requires org.eclipse.jetty.http;
+    requires org.eclipse.jetty.io;
+    requires org.eclipse.jetty.server;
+    requires org.eclipse.jetty.unixdomain.server;
+    requires org.eclipse.jetty.util;
+    requires org.snakeyaml.engine;
+    requires info.picocli;
+    requires tools.jackson.core;
+    requires tools.jackson.databind;
 
     exports org.foreshape.daemon;
+
+    // The command line is described by annotations, which picocli reads by reflection.
+    opens org.foreshape.daemon.cli to
+            info.picocli;
 }

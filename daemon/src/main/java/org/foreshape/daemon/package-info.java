@@ -1,2 +1,2 @@
-/** Body: wiring, configuration, command line, control socket. */
+/** Body of Foreshape: configuration, command line, control socket, and the wiring of all rooms. */
 package org.foreshape.daemon;

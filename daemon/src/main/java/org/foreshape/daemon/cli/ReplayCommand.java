@@ -1,0 +1,161 @@
+package org.foreshape.daemon.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.foreshape.daemon.control.Json;
+import org.foreshape.daemon.engine.DecisionStages;
+import org.foreshape.daemon.engine.ModelSource;
+import org.foreshape.daemon.engine.RunSettings;
+import org.foreshape.daemon.engine.RunSettings.Forecasting;
+import org.foreshape.daemon.fault.ExitStatus;
+import org.foreshape.daemon.fault.Failure;
+import org.foreshape.inference.ForecastModel;
+import org.foreshape.journal.JournalException;
+import org.foreshape.journal.JournalReader;
+import org.foreshape.journal.ReplayReport;
+import org.foreshape.journal.ReplayStages;
+import org.foreshape.journal.Replayer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code foreshape replay}. */
+@Command(
+        name = "replay",
+        description =
+                "Decides again on every recorded event and compares bit for bit; exit status 1 when"
+                        + " a plan differs.")
+final class ReplayCommand implements Callable<Integer> {
+    @Mixin JournalCommand.Place place = new JournalCommand.Place();
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description =
+                    "shipped, none or a file: decides under this model; else under the recorded"
+                            + " one, which must be the shipped one.")
+    @Nullable String model;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes the report as JSON.")
+    @Nullable Path json;
+
+    @Spec CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        List<DecisionStages> made = new ArrayList<>();
+        try (JournalReader reader = place.open()) {
+            ReplayReport report =
+                    Replayer.replay(
+                            reader,
+                            (configuration, vmCountMax) -> {
+                                DecisionStages stages = stages(configuration);
+                                made.add(stages);
+                                return new ReplayStages(
+                                        stages.history(), stages.forecaster(), stages.shaper());
+                            });
+            print(report);
+            JsonFile.write(json, toJson(report));
+            return report.ok() ? ExitStatus.DONE : ExitStatus.CHECK_FAILED;
+        } catch (JournalException e) {
+            throw Failure.check(String.valueOf(e.getMessage()));
+        } finally {
+            made.forEach(DecisionStages::close);
+        }
+    }
+
+    private DecisionStages stages(String configuration) {
+        RunSettings recorded;
+        try {
+            recorded = RunSettings.parse(configuration);
+        } catch (IllegalArgumentException e) {
+            throw Failure.check(String.valueOf(e.getMessage()));
+        }
+        String named = model;
+        if (named != null) {
+            ModelSource source = ModelSource.of(named);
+            RunSettings other = source.settings(recorded.vmCountMax(), recorded.shaping());
+            return DecisionStages.create(other, source.model(), false);
+        }
+        ForecastModel loaded = null;
+        if (recorded.forecasting() == Forecasting.MODEL) {
+            loaded = ForecastModel.shipped();
+            if (!loaded.manifest().modelSha256().equals(recorded.modelSha256())) {
+                throw Failure.missing(
+                        "the run was made with "
+                                + recorded.model()
+                                + " (SHA-256 "
+                                + recorded.modelSha256()
+                                + "), which is not the shipped one; name its file with --model");
+            }
+        }
+        return DecisionStages.create(recorded, loaded, false);
+    }
+
+    private void print(ReplayReport report) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf(
+                Locale.ROOT,
+                "%d of %d plans identical, %d of %d forecasts; %d events of %d runs in %.1f s%n",
+                report.identical(),
+                report.plans(),
+                report.forecastsIdentical(),
+                report.forecasts(),
+                report.events(),
+                report.runs(),
+                report.seconds());
+        if (report.skipped() > 0) {
+            out.println(report.skipped() + " events skipped: their run's beginning was pruned");
+        }
+        if (report.stageErrors() > 0) {
+            out.println(report.stageErrors() + " stages failed");
+        }
+        difference(out, "first plan that differs", report.firstDifference());
+        difference(out, "first forecast that differs", report.firstForecastDifference());
+    }
+
+    private static void difference(
+            PrintWriter out, String what, ReplayReport.@Nullable Difference difference) {
+        if (difference != null) {
+            out.printf(
+                    "%s: run %d event %d%s: %s%n",
+                    what,
+                    difference.runId(),
+                    difference.eventSequence(),
+                    difference.vmName() == null ? "" : " VM " + difference.vmName(),
+                    difference.text());
+        }
+    }
+
+    private static ObjectNode toJson(ReplayReport report) {
+        ObjectNode node =
+                Json.object()
+                        .put("ok", report.ok())
+                        .put("runs", report.runs())
+                        .put("events", report.events())
+                        .put("skipped", report.skipped())
+                        .put("plans", report.plans())
+                        .put("identical", report.identical())
+                        .put("forecasts", report.forecasts())
+                        .put("forecasts_identical", report.forecastsIdentical())
+                        .put("stage_errors", report.stageErrors())
+                        .put("seconds", report.seconds());
+        ReplayReport.Difference first = report.firstDifference();
+        if (first != null) {
+            node.putObject("first_difference")
+                    .put("run", first.runId())
+                    .put("event", first.eventSequence())
+                    .put("vm", first.vmName())
+                    .put("text", first.text());
+        }
+        return node;
+    }
+}

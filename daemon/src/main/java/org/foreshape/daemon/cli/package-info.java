@@ -1,0 +1,2 @@
+/** The command line: one class for each command, and what they print. */
+package org.foreshape.daemon.cli;

@@ -1,0 +1,177 @@
+package org.foreshape.daemon.config;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.foreshape.daemon.config.ConfigReader.Value;
+import org.foreshape.ring.event.VmMode;
+import org.foreshape.ring.event.VmPolicy;
+import org.foreshape.shaping.ShapingSettings;
+import org.jspecify.annotations.Nullable;
+
+/** Fills in defaults, checks the relations between keys, and makes the record. */
+final class ConfigConclusion {
+    /** Linux takes 107 bytes (unix(7)); some are left for the folder it is bound in first. */
+    private static final int SOCKET_PATH_BYTES_MAX = 90;
+
+    private final Surroundings surroundings;
+    private final Map<ConfigKey, Value> values;
+    private final Map<String, Map<ConfigKey, Value>> vms;
+    private final Map<String, Integer> vmLines;
+    private final Map<String, Value> shaping;
+    private final List<Fault> faults;
+
+    ConfigConclusion(
+            Surroundings surroundings,
+            Map<ConfigKey, Value> values,
+            Map<String, Map<ConfigKey, Value>> vms,
+            Map<String, Integer> vmLines,
+            Map<String, Value> shaping,
+            List<Fault> faults) {
+        this.surroundings = surroundings;
+        this.values = values;
+        this.vms = vms;
+        this.vmLines = vmLines;
+        this.shaping = shaping;
+        this.faults = faults;
+    }
+
+    /** The configuration, or null when there are faults. */
+    @Nullable Config conclude() {
+        Path journal = path(ConfigKey.JOURNAL_DIRECTORY);
+        Path socket = path(ConfigKey.CONTROL_SOCKET);
+        checkSocket(socket);
+        if (journal != null && journal.equals(socket)) {
+            fault(
+                    ConfigKey.CONTROL_SOCKET,
+                    "is the journal's directory; give it a path of its own");
+        }
+        String model = text(ConfigKey.MODEL_PATH);
+        if (!model.equals(Config.MODEL_SHIPPED)
+                && !model.equals(Config.MODEL_NONE)
+                && !model.endsWith(".onnx")) {
+            fault(
+                    ConfigKey.MODEL_PATH,
+                    "is " + model + ", must be `shipped`, `none` or a file that ends in .onnx");
+        }
+        VmPolicy policy = policy("policy", Map.of(), line(ConfigKey.POLICY_CEILING_MIB));
+        Map<String, VmPolicy> vmPolicies = new TreeMap<>();
+        vms.forEach((name, own) -> {
+            VmPolicy vm = policy("vms." + name, own, vmLines.getOrDefault(name, 0));
+            if (vm != null) {
+                vmPolicies.put(name, vm);
+            }
+        });
+        ShapingSettings settings = ShapingKeys.conclude(shaping, faults);
+        Map<String, String> given = new TreeMap<>();
+        shaping.forEach((name, value) -> given.put(name, value.text()));
+        if (!faults.isEmpty() || policy == null || journal == null || socket == null) {
+            return null;
+        }
+        return new Config(
+                text(ConfigKey.HYPERVISOR_URI),
+                (int) whole(ConfigKey.HYPERVISOR_VM_COUNT_MAX),
+                (MemoryBudget) value(ConfigKey.HOST_BUDGET),
+                journal,
+                text(ConfigKey.JOURNAL_SYNC),
+                whole(ConfigKey.JOURNAL_SYNC_INTERVAL_MS),
+                (int) whole(ConfigKey.JOURNAL_RETENTION_DAYS),
+                socket,
+                (int) whole(ConfigKey.ATTENTION_ROUNDS_PER_S),
+                whole(ConfigKey.HYPERVISOR_CALL_DEADLINE_MS),
+                model,
+                policy,
+                vmPolicies,
+                settings,
+                given,
+                effective());
+    }
+
+    private void checkSocket(@Nullable Path socket) {
+        if (socket == null) {
+            return;
+        }
+        int lengthBytes = socket.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (lengthBytes > SOCKET_PATH_BYTES_MAX) {
+            fault(
+                    ConfigKey.CONTROL_SOCKET,
+                    "is "
+                            + lengthBytes
+                            + " bytes long, must be at most "
+                            + SOCKET_PATH_BYTES_MAX
+                            + ": the kernel takes no longer socket path");
+        }
+    }
+
+    private @Nullable VmPolicy policy(String where, Map<ConfigKey, Value> own, int line) {
+        long floorMib = (long) valueOf(ConfigKey.POLICY_FLOOR_MIB, own);
+        long ceilingMib = (long) valueOf(ConfigKey.POLICY_CEILING_MIB, own);
+        if (ceilingMib < floorMib) {
+            faults.add(
+                    new Fault(
+                            line,
+                            where
+                                    + ": ceiling-mib "
+                                    + ceilingMib
+                                    + " is below floor-mib "
+                                    + floorMib
+                                    + "; raise the ceiling or lower the floor"));
+            return null;
+        }
+        String mode = (String) valueOf(ConfigKey.POLICY_MODE, own);
+        return new VmPolicy(
+                VmMode.valueOf(mode.toUpperCase(Locale.ROOT)),
+                (int) (long) valueOf(ConfigKey.POLICY_PRIORITY, own),
+                floorMib * Config.KIB_PER_MIB,
+                ceilingMib == Long.MAX_VALUE ? Long.MAX_VALUE : ceilingMib * Config.KIB_PER_MIB);
+    }
+
+    private Map<ConfigKey, String> effective() {
+        Map<ConfigKey, String> effective = new EnumMap<>(ConfigKey.class);
+        for (ConfigKey key : ConfigKey.values()) {
+            Value given = values.get(key);
+            effective.put(key, given == null ? surroundings.defaultOf(key) : given.text());
+        }
+        return effective;
+    }
+
+    private @Nullable Path path(ConfigKey key) {
+        try {
+            return Path.of(text(key)).toAbsolutePath().normalize();
+        } catch (InvalidPathException e) {
+            fault(key, "is not a path: " + e.getReason());
+            return null;
+        }
+    }
+
+    private String text(ConfigKey key) {
+        return (String) value(key);
+    }
+
+    private long whole(ConfigKey key) {
+        return (long) value(key);
+    }
+
+    private Object value(ConfigKey key) {
+        return valueOf(key, Map.of());
+    }
+
+    private Object valueOf(ConfigKey key, Map<ConfigKey, Value> own) {
+        Value given = own.getOrDefault(key, values.get(key));
+        return given == null ? key.range().parse(surroundings.defaultOf(key)) : given.value();
+    }
+
+    private int line(ConfigKey key) {
+        Value given = values.get(key);
+        return given == null ? 0 : given.line();
+    }
+
+    private void fault(ConfigKey key, String rest) {
+        faults.add(new Fault(line(key), key.path() + " " + rest));
+    }
+}

@@ -1,0 +1,193 @@
+package org.foreshape.daemon.config;
+
+import java.util.List;
+import org.foreshape.daemon.config.ValueRange.BudgetRange;
+import org.foreshape.daemon.config.ValueRange.ChoiceRange;
+import org.foreshape.daemon.config.ValueRange.MibOrMaxRange;
+import org.foreshape.daemon.config.ValueRange.TextRange;
+import org.foreshape.daemon.config.ValueRange.WholeRange;
+
+/**
+ * Every key of the configuration: name, unit, default, range and meaning, in this one place. The
+ * reader checks against this table, and the documentation is generated from it.
+ */
+public enum ConfigKey {
+    /** Which hypervisor. */
+    HYPERVISOR_URI(
+            "hypervisor.uri",
+            "",
+            "qemu:///system",
+            new TextRange("a libvirt URI, or `embedded`"),
+            "Which hypervisor to shape: a libvirt connection, or `embedded` for guests that are"
+                    + " plain memory of this process."),
+    /** Most VMs. */
+    HYPERVISOR_VM_COUNT_MAX(
+            "hypervisor.vm-count-max",
+            "VMs",
+            "64",
+            new WholeRange(1, 1024),
+            "Most VMs the engine holds; all its arrays are allocated for so many at start. Further"
+                    + " VMs are left alone, and this is said."),
+    /** Time after which a call counts as hung. */
+    HYPERVISOR_CALL_DEADLINE_MS(
+            "hypervisor.call-deadline-ms",
+            "ms",
+            "1000",
+            new WholeRange(100, 60_000),
+            "A call to libvirt that takes longer counts as hung, and another thread goes on"
+                    + " without it."),
+    /** Budget of the host. */
+    HOST_BUDGET(
+            "host.budget",
+            "MiB, GiB or %",
+            "80%",
+            new BudgetRange(),
+            "What all VMs together may have; a percentage is of the host's memory."),
+    /** Where the journal lies. */
+    JOURNAL_DIRECTORY(
+            "journal.directory",
+            "",
+            "/var/lib/foreshape/journal; for an ordinary user"
+                    + " $XDG_STATE_HOME/foreshape/journal",
+            new TextRange("a directory"),
+            "Where every event, forecast, plan, intent and outcome is recorded."),
+    /** When records are made durable. */
+    JOURNAL_SYNC(
+            "journal.sync",
+            "",
+            "interval",
+            new ChoiceRange(List.of("none", "interval", "batch")),
+            "When records are made durable against a loss of power (all survive the death of this"
+                    + " process): `none` leaves it to the kernel, `interval` once in each interval,"
+                    + " `batch` after every batch of events."),
+    /** Time between two syncs. */
+    JOURNAL_SYNC_INTERVAL_MS(
+            "journal.sync-interval-ms",
+            "ms",
+            "1000",
+            new WholeRange(10, 600_000),
+            "The interval, where `sync` is `interval`."),
+    /** How long records are kept. */
+    JOURNAL_RETENTION_DAYS(
+            "journal.retention-days",
+            "days",
+            "30",
+            new WholeRange(1, 3650),
+            "Files of the journal that are older are removed at start and once a day."),
+    /** Where commands reach the daemon. */
+    CONTROL_SOCKET(
+            "control.socket",
+            "",
+            "/run/foreshape/control.sock; for an ordinary user"
+                    + " $XDG_RUNTIME_DIR/foreshape/control.sock",
+            new TextRange("a path of at most 90 bytes"),
+            "Unix socket (mode 0600) on which the daemon answers the other commands."),
+    /** Budget of sampling more often. */
+    ATTENTION_ROUNDS_PER_S(
+            "attention.rounds-per-s",
+            "rounds/s",
+            "40",
+            new WholeRange(0, 10_000),
+            "Every VM is sampled once a second. So many rounds more go to the VMs that are nearest"
+                    + " to their edge, up to 10 a second each; a round is about 6 ms of libvirtd."
+                    + " 0 turns it off."),
+    /** Model file. */
+    MODEL_PATH(
+            "model.path",
+            "",
+            "shipped",
+            new TextRange("`shipped`, `none` or the path of an .onnx file"),
+            "The forecasting model: the one that ships with Foreshape, none (the plain forecaster"
+                    + " works alone), or a file that `foreshape train` wrote, with its manifest"
+                    + " beside it."),
+    /** Mode of a VM. */
+    POLICY_MODE(
+            "policy.mode",
+            "",
+            "recommend",
+            new ChoiceRange(List.of("observe", "recommend", "enforce")),
+            "How far the engine may go: `observe` only watches, `recommend` plans and journals,"
+                    + " `enforce` acts."),
+    /** Priority of a VM. */
+    POLICY_PRIORITY(
+            "policy.priority",
+            "",
+            "5",
+            new WholeRange(0, 9),
+            "Who gives way when memory is short: 0 first, 9 last."),
+    /** Floor of a VM. */
+    POLICY_FLOOR_MIB(
+            "policy.floor-mib",
+            "MiB",
+            "256",
+            new WholeRange(0, 1L << 30),
+            "Never less than this, whatever the host's pressure."),
+    /** Ceiling of a VM. */
+    POLICY_CEILING_MIB(
+            "policy.ceiling-mib",
+            "MiB",
+            "max",
+            new MibOrMaxRange(1, 1L << 30),
+            "Never more than this; `max` is whatever the VM can have without a reboot.");
+
+    private final String path;
+    private final String unit;
+    private final String defaultText;
+
+    @SuppressWarnings("Immutable") // Every range is a record of immutable values.
+    private final ValueRange range;
+
+    private final String meaning;
+
+    ConfigKey(String path, String unit, String defaultText, ValueRange range, String meaning) {
+        this.path = path;
+        this.unit = unit;
+        this.defaultText = defaultText;
+        this.range = range;
+        this.meaning = meaning;
+    }
+
+    /** Section and name, as in {@code journal.directory}. */
+    public String path() {
+        return path;
+    }
+
+    /** The section it stands in. */
+    public String section() {
+        return path.substring(0, path.indexOf('.'));
+    }
+
+    /** Its name within the section. */
+    public String shortName() {
+        return path.substring(path.indexOf('.') + 1);
+    }
+
+    /** Its unit, empty for none. */
+    public String unit() {
+        return unit;
+    }
+
+    /** The default as written in a file; for paths that depend on the user, in words. */
+    public String defaultText() {
+        return defaultText;
+    }
+
+    /** Its range in words. */
+    public String rangeText() {
+        return range.describe();
+    }
+
+    /** What it means. */
+    public String meaning() {
+        return meaning;
+    }
+
+    /** Whether it may also stand under {@code vms: NAME:} for one VM. */
+    public boolean perVm() {
+        return path.startsWith("policy.");
+    }
+
+    ValueRange range() {
+        return range;
+    }
+}

@@ -1,0 +1,328 @@
+package org.foreshape.daemon.engine;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.logging.Logger;
+import org.foreshape.daemon.fault.Failure;
+import org.foreshape.hypervisor.Hypervisor;
+import org.foreshape.inference.ModelRejectedException;
+import org.foreshape.journal.Intent;
+import org.foreshape.journal.JournalException;
+import org.foreshape.journal.JournalOptions;
+import org.foreshape.journal.JournalState;
+import org.foreshape.journal.JournalWriter;
+import org.foreshape.ring.Counters;
+import org.foreshape.ring.DistinctErrors;
+import org.foreshape.ring.Enforcement;
+import org.foreshape.ring.EngineClock;
+import org.foreshape.ring.EngineRing;
+import org.foreshape.ring.EventPublisher;
+import org.foreshape.ring.Pipeline;
+import org.foreshape.ring.RingFullException;
+import org.foreshape.ring.RingSettings;
+import org.foreshape.ring.StageLatencies;
+import org.foreshape.ring.act.ActLanes;
+import org.foreshape.ring.event.ControlKind;
+import org.foreshape.ring.event.Tick;
+import org.foreshape.ring.stage.Learner;
+import org.foreshape.ring.stage.Recorder;
+import org.foreshape.ring.stage.Stages;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One engine: every room wired into one ring, from the journal's past to the first sample.
+ *
+ * <p>{@link #open} reads the journal and builds, {@link #start} starts threads, {@link #close} ends
+ * them in order. Any thread may call its methods; open, start and close belong to one.
+ */
+public final class Engine implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(Engine.class.getName());
+    private static final long ATTENTION_SPAN_NS = 5_000_000_000L;
+    private static final long FLIGHT_WAIT_NS = 300_000_000;
+    private static final long POLL_MS = 5;
+
+    private final EngineSpec spec;
+    private final JournalState past;
+    private final Hypervisor hypervisor;
+    private final DecisionStages decision;
+    private final @Nullable JournalWriter journal;
+    private final Counters counters = new Counters();
+    private final StageLatencies latencies = new StageLatencies();
+    private final DistinctErrors errors = new DistinctErrors();
+    private final Enforcement enforcement = new Enforcement();
+    private final Roster roster;
+    private final SnapshotBoard board;
+    private final Coverage coverage;
+    private final ActLanes lanes;
+    private final ActsInFlight flight;
+    private final EngineRing ring;
+    private final SafetyWatch watch;
+    private boolean closed;
+
+    private Engine(
+            EngineSpec spec,
+            JournalState past,
+            DecisionStages decision,
+            @Nullable JournalWriter journal) {
+        int vmCountMax = spec.settings().vmCountMax();
+        this.spec = spec;
+        this.past = past;
+        this.decision = decision;
+        this.journal = journal;
+        this.hypervisor = spec.hypervisor().apply(new KnownVms(past, spec.policyOf()), errors);
+        this.roster = new Roster(vmCountMax);
+        this.board = new SnapshotBoard(vmCountMax);
+        this.coverage = new Coverage(vmCountMax);
+        this.lanes = new ActLanes(vmCountMax, hypervisor, spec.clock(), counters, errors);
+        this.flight = new ActsInFlight(lanes);
+        Recorder recorder = journal != null ? journal : tick -> {};
+        Stages stages =
+                new Stages(
+                        decision.history(),
+                        decision.forecaster(),
+                        decision.shaper(),
+                        recorder,
+                        flight,
+                        learner());
+        this.ring =
+                new EngineRing(
+                        RingSettings.defaults(vmCountMax),
+                        new Pipeline(stages, counters, latencies, errors, enforcement),
+                        counters,
+                        errors,
+                        enforcement);
+        this.watch =
+                new SafetyWatch(
+                        counters, errors, enforcement, decision.shaper(), ring, spec.clock());
+    }
+
+    private Learner learner() {
+        Attention attention = new Attention(hypervisor, ATTENTION_SPAN_NS);
+        Roster vms = roster;
+        Coverage scores = coverage;
+        SnapshotBoard snapshots = board;
+        ActsInFlight acts = flight;
+        return tick -> {
+            vms.learn(tick);
+            acts.learn(tick);
+            scores.learn(tick);
+            snapshots.learn(tick);
+            attention.learn(tick);
+        };
+    }
+
+    /**
+     * Reads the journal's past, opens it for a new run and builds all stages. Starts no thread of
+     * its own.
+     *
+     * @throws Failure (missing) when the journal or the model cannot be used
+     */
+    public static Engine open(EngineSpec spec) {
+        JournalOptions options = spec.journal();
+        JournalState past =
+                new JournalState(0, true, false, List.of(), java.util.Map.of(), List.of());
+        JournalWriter journal = null;
+        try {
+            if (options != null) {
+                past = JournalState.read(options.directory());
+                journal = JournalWriter.open(options);
+            }
+        } catch (JournalException e) {
+            throw Failure.missing(String.valueOf(e.getMessage()), e);
+        }
+        DecisionStages decision = null;
+        try {
+            decision = DecisionStages.create(spec.settings(), spec.model(), spec.tryCuda());
+            return new Engine(spec, past, decision, journal);
+        } catch (ModelRejectedException e) {
+            closeAll(null, journal);
+            throw Failure.missing(String.valueOf(e.getMessage()), e);
+        } catch (RuntimeException | Error e) {
+            closeAll(decision, journal);
+            throw e;
+        }
+    }
+
+    private static void closeAll(
+            @Nullable DecisionStages decision, @Nullable JournalWriter journal) {
+        if (decision != null) {
+            decision.close();
+        }
+        if (journal != null) {
+            journal.close();
+        }
+    }
+
+    /**
+     * Starts the threads, journals what this run begins with, connects and samples.
+     *
+     * @throws org.foreshape.hypervisor.HypervisorException when the hypervisor cannot be reached;
+     *     close the engine then
+     */
+    public void start() {
+        ring.start();
+        lanes.start(ring);
+        Controls.publishText(
+                ring, spec.clock(), ControlKind.ENGINE_STARTED, spec.settings().toText());
+        Controls.publishAmount(ring, spec.clock(), ControlKind.BUDGET, spec.budgetKib());
+        reconcile();
+        watch.start();
+        hypervisor.start(ring, spec.clock());
+    }
+
+    /** Closes what earlier runs left open in the journal, and says so. */
+    private void reconcile() {
+        for (String damage : past.damage()) {
+            LOG.warning("the journal is damaged and was read on behind it: " + damage);
+        }
+        if (past.runCount() > 0 && !past.endedInOrder()) {
+            LOG.warning("the run before did not end in order; the journal was reconciled");
+        }
+        for (Intent intent : past.unresolved()) {
+            LOG.warning("an act of an earlier run has no outcome: " + intent.text());
+            Controls.publishText(ring, spec.clock(), ControlKind.INTENT_UNRESOLVED, intent.text());
+        }
+        if (past.paused()) {
+            LOG.warning(
+                    "acts were stopped when the run before ended, and stay so;"
+                            + " `foreshape resume` allows them");
+            Controls.publishText(ring, spec.clock(), ControlKind.PAUSED, "as the run before");
+        }
+    }
+
+    /** The way into the engine. */
+    public EventPublisher events() {
+        return ring;
+    }
+
+    /** The engine's time. */
+    public EngineClock clock() {
+        return spec.clock();
+    }
+
+    /** What decides its plans. */
+    public RunSettings settings() {
+        return spec.settings();
+    }
+
+    /** What it runs on. */
+    public Hypervisor hypervisor() {
+        return hypervisor;
+    }
+
+    /** Every count. */
+    public Counters counters() {
+        return counters;
+    }
+
+    /** Latencies of the stages. */
+    public StageLatencies latencies() {
+        return latencies;
+    }
+
+    /** Which forecaster works, in words. */
+    public String forecasterDescription() {
+        return decision.description();
+    }
+
+    /** Records that this run has written so far; 0 without a journal. Roughly, while it runs. */
+    public long journalRecordCount() {
+        return journal == null ? 0 : journal.nextRecordSequence();
+    }
+
+    /** Acts of earlier runs without an outcome, as found at the start. */
+    public int unresolvedIntentCount() {
+        return past.unresolved().size();
+    }
+
+    /** The latest sample with its forecast and plan; empty before the first one. */
+    public Tick latest() {
+        return board.read();
+    }
+
+    /** Why acts are stopped, or null when they are not. */
+    public @Nullable String stoppedReason() {
+        String stopped = enforcement.stoppedReason();
+        if (stopped != null) {
+            return stopped;
+        }
+        return roster.isPaused() ? "paused by the operator; `foreshape resume` allows acts" : null;
+    }
+
+    /** Slot of the VM of a name, or -1. */
+    public int slotOf(String vmName) {
+        VmEntry vm = roster.byName(vmName);
+        return vm == null ? -1 : vm.slot();
+    }
+
+    boolean isPaused() {
+        return roster.isPaused();
+    }
+
+    Roster roster() {
+        return roster;
+    }
+
+    Coverage coverage() {
+        return coverage;
+    }
+
+    DistinctErrors errors() {
+        return errors;
+    }
+
+    Enforcement enforcement() {
+        return enforcement;
+    }
+
+    /** Bytes that the engine's threads have allocated since they started. */
+    public long engineThreadBytes() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long sumBytes = 0;
+        for (Thread thread : ring.threads()) {
+            sumBytes += Math.max(0, threads.getThreadAllocatedBytes(thread.threadId()));
+        }
+        return sumBytes;
+    }
+
+    /**
+     * Stops in order: no more samples, acts under way come to their outcomes, the ring is drained,
+     * the run's end is journaled. VMs stay as they are. Takes well under 2 seconds. Idempotent.
+     */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        watch.close();
+        awaitFlight();
+        hypervisor.close();
+        try {
+            Controls.publishText(ring, spec.clock(), ControlKind.ENGINE_STOPPED, "");
+        } catch (RingFullException e) {
+            LOG.warning("the end of the run could not be journaled: " + e.getMessage());
+        }
+        ring.close();
+        lanes.close();
+        try {
+            closeAll(decision, journal);
+        } catch (JournalException e) {
+            LOG.warning(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Acts that are done while nobody listens any more would be found unresolved at next start. */
+    private void awaitFlight() {
+        enforcement.stop("the engine stops");
+        long endNs = System.nanoTime() + FLIGHT_WAIT_NS;
+        try {
+            while (flight.count() > 0 && System.nanoTime() < endNs) {
+                Thread.sleep(POLL_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

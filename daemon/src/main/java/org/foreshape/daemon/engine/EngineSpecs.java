@@ -1,0 +1,35 @@
+package org.foreshape.daemon.engine;
+
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.foreshape.daemon.config.Config;
+import org.foreshape.journal.JournalOptions;
+import org.foreshape.journal.SyncPolicy;
+import org.foreshape.ring.EngineClock;
+
+/** Turns a configuration into what an engine is made of. */
+public final class EngineSpecs {
+    private EngineSpecs() {}
+
+    /** The engine that the configuration describes. */
+    public static EngineSpec of(Config config) {
+        ModelSource model = ModelSource.of(config.model());
+        return new EngineSpec(
+                model.settings(config.vmCountMax(), config.shaping()),
+                Hypervisors.of(config),
+                EngineClock.wall(),
+                config::policyOf,
+                config.hostBudget().kib(Hypervisors.hostMemoryKib(config)),
+                model.model(),
+                true,
+                journal(config));
+    }
+
+    /** How the configuration's journal is written. */
+    public static JournalOptions journal(Config config) {
+        return JournalOptions.of(config.journalDirectory(), config.vmCountMax())
+                .withSync(
+                        SyncPolicy.valueOf(config.journalSync().toUpperCase(Locale.ROOT)),
+                        TimeUnit.MILLISECONDS.toNanos(config.journalSyncIntervalMs()));
+    }
+}

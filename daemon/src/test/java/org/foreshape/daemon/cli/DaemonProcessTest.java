@@ -1,0 +1,188 @@
+package org.foreshape.daemon.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.foreshape.daemon.control.Json;
+import org.foreshape.daemon.fault.ExitStatus;
+import org.foreshape.journal.JournalState;
+import org.foreshape.journal.JournalVerifier;
+import org.foreshape.journal.VerifyReport;
+import org.foreshape.ring.event.VmMode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** A daemon in a process of its own, asked through its socket. */
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+class DaemonProcessTest {
+    private static final long STOP_LIMIT_SECONDS = 10;
+
+    @TempDir Path folder;
+
+    private Process startDaemon() throws IOException, InterruptedException {
+        Process daemon =
+                ChildProcess.start(
+                        folder,
+                        "run",
+                        "--connect",
+                        "embedded",
+                        "--mode",
+                        "enforce",
+                        "--journal",
+                        journal().toString(),
+                        "--socket",
+                        socket().toString());
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!isReady() && daemon.isAlive() && System.nanoTime() < endNs) {
+            Thread.sleep(200);
+        }
+        assertThat(daemon.isAlive()).as(log()).isTrue();
+        return daemon;
+    }
+
+    private boolean isReady() {
+        return Files.exists(socket())
+                && ask("status", "--json").exitStatus() == 0
+                && vmCount() == 4;
+    }
+
+    private int vmCount() {
+        return status().path("vms").size();
+    }
+
+    private JsonNode status() {
+        return Json.parse(ask("status", "--json").out());
+    }
+
+    private String log() throws IOException {
+        return Files.readString(folder.resolve("err.txt"));
+    }
+
+    private Path socket() {
+        return folder.resolve("c.sock");
+    }
+
+    private Path journal() {
+        return folder.resolve("journal");
+    }
+
+    /** Runs a command in this process: what it prints and its exit status. */
+    private ChildProcess.Result ask(String... arguments) {
+        String[] all = new String[arguments.length + 2];
+        System.arraycopy(arguments, 0, all, 0, arguments.length);
+        all[arguments.length] = "--socket";
+        all[arguments.length + 1] = socket().toString();
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int exitStatus = Cli.run(all, new PrintWriter(out, true), new PrintWriter(err, true));
+        return new ChildProcess.Result(exitStatus, out.toString(), err.toString());
+    }
+
+    private void stop(Process daemon) throws InterruptedException, IOException {
+        long startNs = System.nanoTime();
+        daemon.destroy(); // SIGTERM
+        assertThat(daemon.waitFor(STOP_LIMIT_SECONDS, TimeUnit.SECONDS)).as(log()).isTrue();
+        System.out.printf("SIGTERM to end: %d ms%n", (System.nanoTime() - startNs) / 1_000_000);
+        assertThat(daemon.exitValue()).as(log()).isEqualTo(ExitStatus.DONE);
+        assertThat(socket()).doesNotExist();
+    }
+
+    @Test
+    void shouldAnswerEveryCommandAndStopInOrder() throws Exception {
+        Process daemon = startDaemon();
+        try {
+            assertThat(ask("status").out()).contains("running on embedded", "batch-0");
+            assertThat(ask("top", "--count", "1").out()).contains("batch-0");
+            assertThat(ask("explain", "batch-0").out()).contains("batch-0: uses", "decision");
+
+            ChildProcess.Result unknown = ask("explain", "batch-1");
+            assertThat(unknown.exitStatus()).isEqualTo(ExitStatus.USAGE);
+            assertThat(unknown.err()).contains("no VM is named batch-1; did you mean batch-0");
+            assertThat(ask("mode", "nobody", "observe").exitStatus()).isEqualTo(ExitStatus.USAGE);
+
+            assertThat(ask("announce", "--id", "t1", "--type", "x", "--vm", "batch-0").exitStatus())
+                    .isZero();
+            assertThat(ask("pause").exitStatus()).isZero();
+            awaitState("paused");
+            assertThat(ask("resume").exitStatus()).isZero();
+            awaitState("running");
+            assertThat(ask("mode", "batch-0", "observe").exitStatus()).isZero();
+
+            ChildProcess.Result second = secondDaemon();
+            assertThat(second.exitStatus()).isEqualTo(ExitStatus.MISSING);
+            assertThat(second.err()).contains("another foreshape daemon answers");
+
+            ChildProcess.Result restored = ask("restore");
+            assertThat(restored.exitStatus()).as(restored.out() + restored.err()).isZero();
+            awaitState("paused");
+            stop(daemon);
+        } finally {
+            daemon.destroyForcibly().waitFor();
+        }
+        VerifyReport report = JournalVerifier.verify(journal());
+        assertThat(report.ok()).as(report.toString()).isTrue();
+        JournalState state = JournalState.read(journal());
+        assertThat(state.endedInOrder()).isTrue();
+        assertThat(state.unresolved()).isEmpty();
+        assertThat(state.vms().values())
+                .filteredOn(vm -> vm.name().equals("batch-0"))
+                .allMatch(vm -> vm.operatorPolicy() != null)
+                .allMatch(vm -> modeOf(vm) == VmMode.OBSERVE);
+    }
+
+    private static VmMode modeOf(JournalState.Vm vm) {
+        var policy = vm.operatorPolicy();
+        return policy == null ? VmMode.ENFORCE : policy.mode();
+    }
+
+    private ChildProcess.Result secondDaemon() throws IOException, InterruptedException {
+        Path other = Files.createDirectory(folder.resolve("second"));
+        return ChildProcess.run(
+                other,
+                "run",
+                "--connect",
+                "embedded",
+                "--journal",
+                other.resolve("journal").toString(),
+                "--socket",
+                socket().toString());
+    }
+
+    private void awaitState(String state) throws InterruptedException {
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!status().path("state").asString().equals(state) && System.nanoTime() < endNs) {
+            Thread.sleep(100);
+        }
+        assertThat(status().path("state").asString()).isEqualTo(state);
+    }
+
+    @Test
+    void shouldGoOnWhereAKilledDaemonLeftOff() throws Exception {
+        Process first = startDaemon();
+        assertThat(ask("mode", "day-3", "recommend").exitStatus()).isZero();
+        Thread.sleep(500);
+        first.destroyForcibly().waitFor();
+        assertThat(socket()).exists();
+
+        Process second = startDaemon();
+        try {
+            assertThat(log()).contains("did not end in order");
+            JsonNode day = null;
+            for (JsonNode vm : status().path("vms")) {
+                day = vm.path("name").asString().equals("day-3") ? vm : day;
+            }
+            assertThat(day).isNotNull();
+            assertThat(day.path("mode").asString()).isEqualTo("recommend");
+            stop(second);
+        } finally {
+            second.destroyForcibly().waitFor();
+        }
+    }
+}

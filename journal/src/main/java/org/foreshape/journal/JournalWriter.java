@@ -53,6 +53,8 @@ public final class JournalWriter implements Recorder, AutoCloseable {
         this.lock = lock;
         this.encoder = new RecordEncoder(options.vmCountMax());
         this.view = Bytes.wrapForRead(encoder.bytes());
+        // Opened by one thread, used by the engine's: with assertions on, Bytes would refuse that.
+        view.singleThreadedCheckDisabled(true);
     }
 
     /**

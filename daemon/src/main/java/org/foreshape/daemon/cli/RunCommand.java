@@ -16,6 +16,7 @@ import org.foreshape.daemon.engine.EngineControl;
 import org.foreshape.daemon.engine.EngineSpec;
 import org.foreshape.daemon.engine.EngineSpecs;
 import org.foreshape.daemon.fault.ExitStatus;
+import org.foreshape.hypervisor.PsiWatcher;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,6 +38,9 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--config", paramLabel = "FILE", description = "The configuration.")
     @Nullable Path config;
+
+    /** Time lost to memory within 2 s that is worth an event, in microseconds. */
+    private static final long PRESSURE_STALL_US = 100_000;
 
     @Option(
             names = "--mode",
@@ -84,11 +88,16 @@ final class RunCommand implements Callable<Integer> {
         ControlServer.checkFree(effective.controlSocket());
         EngineSpec engineSpec = EngineSpecs.of(effective);
         Termination termination = Termination.install();
-        try (Engine engine = Engine.open(engineSpec)) {
+        try (Engine engine = Engine.open(engineSpec);
+                PsiWatcher pressure = new PsiWatcher(PsiWatcher.HOST_MEMORY, PRESSURE_STALL_US)) {
             EngineControl control = new EngineControl(engine, termination::request);
             try (ControlServer server = new ControlServer(effective.controlSocket(), control)) {
                 server.open();
                 engine.start();
+                pressure.start(engine.events(), engine.clock());
+                if (pressure.unavailableReason() != null) {
+                    LOG.warning("the host's pressure: " + pressure.unavailableReason());
+                }
                 LOG.info("effective configuration:\n" + effective.print());
                 LOG.info(
                         "foreshape runs on "

@@ -1,5 +1,6 @@
 package org.foreshape.daemon.control;
 
+import java.net.ConnectException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -50,6 +51,7 @@ public final class ControlClient implements AutoCloseable {
         QueuedThreadPool threads = new QueuedThreadPool(8, 2);
         threads.setDaemon(true);
         client.http.setExecutor(threads);
+        client.http.setIdleTimeout(TimeUnit.SECONDS.toMillis(2 * TIMEOUT_SECONDS));
         try {
             client.http.start();
         } catch (Exception e) {
@@ -99,7 +101,8 @@ public final class ControlClient implements AutoCloseable {
                             + " s; look into its log",
                     e);
         } catch (ExecutionException e) {
-            throw notRunning(socket, String.valueOf(e.getCause()));
+            boolean refused = e.getCause() instanceof ConnectException;
+            throw notRunning(socket, refused ? "nobody listens" : "the connection broke");
         }
         return answer(response);
     }

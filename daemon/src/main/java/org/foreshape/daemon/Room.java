@@ -1,6 +1,0 @@
-package org.foreshape.daemon;
-
-/** Room marker, replaced by the room itself. */
-public final class Room {
-    private Room() {}
-}

@@ -39,6 +39,7 @@ final class JavaModelSession implements ModelSession {
      * @throws ModelRejectedException when the runtime refuses the model
      */
     static JavaModelSession open(byte[] model, ModelBuffers buffers) {
+        OrtPrivacy.protect();
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);

@@ -104,6 +104,7 @@ final class OrtApi {
      * @throws OrtFailure when the library lacks it; the message says what is missing
      */
     static OrtApi load() {
+        OrtPrivacy.protect();
         // Unpacks and loads the library, in the class loader that loaderLookup() looks into.
         OrtEnvironment.getEnvironment();
         MemorySegment base =

@@ -17,7 +17,6 @@ import org.foreshape.shaping.ShapingSettings;
  * @param journalDirectory where the journal lies
  * @param journalSync when records are made durable
  * @param journalSyncIntervalMs the interval of that
- * @param journalRetentionDays how long records are kept
  * @param controlSocket where the daemon answers
  * @param attentionRoundsPerS sampling rounds a second for VMs that need more than one
  * @param callDeadlineMs time after which a call to the hypervisor counts as hung
@@ -35,7 +34,6 @@ public record Config(
         Path journalDirectory,
         String journalSync,
         long journalSyncIntervalMs,
-        int journalRetentionDays,
         Path controlSocket,
         int attentionRoundsPerS,
         long callDeadlineMs,

@@ -80,7 +80,6 @@ final class ConfigConclusion {
                 journal,
                 text(ConfigKey.JOURNAL_SYNC),
                 whole(ConfigKey.JOURNAL_SYNC_INTERVAL_MS),
-                (int) whole(ConfigKey.JOURNAL_RETENTION_DAYS),
                 socket,
                 (int) whole(ConfigKey.ATTENTION_ROUNDS_PER_S),
                 whole(ConfigKey.HYPERVISOR_CALL_DEADLINE_MS),

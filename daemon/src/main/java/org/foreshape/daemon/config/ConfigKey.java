@@ -67,13 +67,6 @@ public enum ConfigKey {
             "1000",
             new WholeRange(10, 600_000),
             "The interval, where `sync` is `interval`."),
-    /** How long records are kept. */
-    JOURNAL_RETENTION_DAYS(
-            "journal.retention-days",
-            "days",
-            "30",
-            new WholeRange(1, 3650),
-            "Files of the journal that are older are removed at start and once a day."),
     /** Where commands reach the daemon. */
     CONTROL_SOCKET(
             "control.socket",

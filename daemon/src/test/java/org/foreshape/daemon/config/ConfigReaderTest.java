@@ -37,7 +37,7 @@ class ConfigReaderTest {
                   budgett: 60%
                 journal:
                   sync: sometimes
-                  retention-days: 0
+                  sync-interval-ms: 0
                 attention:
                   rounds-per-s: fast
                 model:
@@ -57,7 +57,7 @@ class ConfigReaderTest {
                 .hasMessageContaining("line 4: there is no key host.budgett; did you mean budget?")
                 .hasMessageContaining(
                         "line 6: journal.sync is sometimes, must be none, interval or batch")
-                .hasMessageContaining("line 7: journal.retention-days is 0, must be 1 to 3650")
+                .hasMessageContaining("line 7: journal.sync-interval-ms is 0, must be 10 to 600000")
                 .hasMessageContaining(
                         "line 9: attention.rounds-per-s is fast, must be a whole number")
                 .hasMessageContaining("line 11: model.path must be one value")

@@ -39,7 +39,9 @@ import org.foreshape.shaping.ShapingSettings;
  */
 final class DecisionBenchmark implements Benchmark {
     private static final long SEED = 1;
-    private static final long STEP_NS = 10_000_000_000L;
+
+    /** The pace at which calm guests are sampled. */
+    private static final long STEP_NS = 1_000_000_000L;
 
     private static final Dispatcher NOBODY =
             new Dispatcher() {

@@ -13,10 +13,9 @@ module org.foreshape.journal {
     requires chronicle.bytes;
     requires chronicle.threads;
     requires chronicle.wire;
-    requires posix;
     requires jdk.unsupported;
-    // Not used here, but automatic modules cannot say what they need: Chronicle logs through slf4j,
-    // and without ASM JNR does not load, so that msync would silently do nothing.
+    // Not used here, but automatic modules cannot say what they need: Chronicle logs through slf4j
+    // and calls the system through JNR, which needs ASM.
     requires org.slf4j;
     requires org.objectweb.asm;
     requires org.agrona;

@@ -32,7 +32,8 @@ final class Documents {
         return SingleChronicleQueueBuilder.binary(directory)
                 .blockSize(Long.highestOneBit(2 * blockBytes - 1))
                 .rollCycle(cycle(options.rollPeriod()))
-                .syncMode(options.syncPolicy() == SyncPolicy.NONE ? SyncMode.NONE : SyncMode.SYNC)
+                // Chronicle's own syncs would run on the writer's thread: see JournalKeeper.
+                .syncMode(SyncMode.NONE)
                 .build();
     }
 

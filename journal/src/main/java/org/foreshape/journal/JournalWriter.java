@@ -41,8 +41,12 @@ public final class JournalWriter implements Recorder, AutoCloseable {
     private long nextRecordSequence;
     private int recordsUntilCheck;
     private long bytesUntilCheck;
+    private @Nullable JournalKeeper keeper;
+    private final FileSync fileSync = new FileSync();
     private boolean unsynced;
-    private long syncNanoTime = System.nanoTime();
+    private int cycle;
+    private @Nullable File file;
+    private @Nullable File fileBefore;
     private long syncCount;
     private boolean closed;
 
@@ -60,12 +64,11 @@ public final class JournalWriter implements Recorder, AutoCloseable {
     /**
      * Opens a journal for a new run, making the directory where it is absent.
      *
-     * @throws JournalException when the JVM lacks a flag, syncs cannot be kept, the directory
-     *     cannot be written, another process writes it, or a newer program wrote it
+     * @throws JournalException when the JVM lacks a flag, the directory cannot be written, another
+     *     process writes it, or a newer program wrote it
      */
     public static JournalWriter open(JournalOptions options) {
         LaunchFlags.check();
-        LaunchFlags.checkSync(options.syncPolicy());
         try {
             Path directory = Files.createDirectories(options.directory()).toRealPath();
             WriterLock lock = WriterLock.take(directory);
@@ -101,7 +104,8 @@ public final class JournalWriter implements Recorder, AutoCloseable {
 
     /** How many times records were made durable. */
     public long syncCount() {
-        return syncCount;
+        JournalKeeper beside = keeper;
+        return syncCount + (beside == null ? 0 : beside.syncCount());
     }
 
     /**
@@ -120,6 +124,10 @@ public final class JournalWriter implements Recorder, AutoCloseable {
                             + options.vmCountMax());
         }
         ExcerptAppender to = appender == null ? openQueue() : appender;
+        JournalKeeper beside = keeper;
+        if (beside != null && beside.failure() != null) {
+            throw notDurable(beside.failure());
+        }
         if (--recordsUntilCheck < 0 || bytesUntilCheck < 0) {
             checkSpace();
         }
@@ -145,18 +153,26 @@ public final class JournalWriter implements Recorder, AutoCloseable {
         nextRecordSequence++;
         bytesUntilCheck -= lengthBytes;
         unsynced = true;
+        JournalKeeper keeping = keeper;
+        if (keeping != null) {
+            if (file == null || to.cycle() != cycle) {
+                roll(to, keeping);
+            }
+            keeping.written();
+        }
+    }
+
+    private void roll(ExcerptAppender to, JournalKeeper keeping) {
+        fileBefore = file;
+        cycle = to.cycle();
+        file = to.currentFile();
+        keeping.rolled(cycle, file);
     }
 
     @Override
     public void endOfBatch() {
-        switch (options.syncPolicy()) {
-            case NONE -> {}
-            case BATCH -> sync();
-            case INTERVAL -> {
-                if (System.nanoTime() - syncNanoTime >= options.syncIntervalNs()) {
-                    sync();
-                }
-            }
+        if (options.syncPolicy() == SyncPolicy.BATCH) {
+            sync();
         }
     }
 
@@ -167,7 +183,8 @@ public final class JournalWriter implements Recorder, AutoCloseable {
             return;
         }
         closed = true;
-        try (lock) {
+        try (lock;
+                fileSync) {
             if (options.syncPolicy() != SyncPolicy.NONE) {
                 sync();
             }
@@ -179,13 +196,34 @@ public final class JournalWriter implements Recorder, AutoCloseable {
         }
     }
 
+    /** Syncs the file that is written, and the one before it where that was left since. */
     private void sync() {
-        if (unsynced && appender != null) {
-            appender.sync();
-            unsynced = false;
-            syncNanoTime = System.nanoTime();
-            syncCount++;
+        File current = file;
+        if (!unsynced || current == null) {
+            return;
         }
+        try {
+            File before = fileBefore;
+            if (before != null) {
+                fileSync.force(before);
+                fileBefore = null;
+            }
+            fileSync.force(current);
+        } catch (IOException e) {
+            throw notDurable(e);
+        }
+        unsynced = false;
+        syncCount++;
+    }
+
+    private JournalException notDurable(IOException cause) {
+        return new JournalException(
+                "journal "
+                        + directory
+                        + ": records cannot be made durable ("
+                        + cause
+                        + "); see whether the disk is full or gone",
+                cause);
     }
 
     private void checkSpace() {
@@ -219,6 +257,14 @@ public final class JournalWriter implements Recorder, AutoCloseable {
             ExcerptAppender to = opened.createAppender();
             to.singleThreadedCheckDisabled(true);
             appender = to;
+            file = null;
+            fileBefore = null;
+            boolean interval = options.syncPolicy() == SyncPolicy.INTERVAL;
+            JournalKeeper beside =
+                    new JournalKeeper(
+                            opened, new FileSync(), interval ? options.syncIntervalNs() : 0);
+            beside.start();
+            keeper = beside;
             return to;
         } catch (JournalException e) {
             closeQueue();
@@ -259,6 +305,12 @@ public final class JournalWriter implements Recorder, AutoCloseable {
 
     private void closeQueue() {
         appender = null;
+        JournalKeeper beside = keeper;
+        keeper = null;
+        if (beside != null) {
+            beside.close();
+            syncCount += beside.syncCount();
+        }
         SingleChronicleQueue open = queue;
         queue = null;
         if (open != null) {

@@ -3,12 +3,11 @@ package org.foreshape.journal;
 import java.util.ArrayList;
 import java.util.List;
 import net.openhft.chronicle.core.Jvm;
-import net.openhft.posix.PosixAPI;
 import org.agrona.DirectBuffer;
 
 /**
  * What the JVM must be started with, checked before Chronicle's classes are loaded: without it they
- * fail with misleading errors, or, worse, silently do not write to the disk.
+ * fail with misleading errors.
  */
 final class LaunchFlags {
     private static final String ANALYTICS = "chronicle.analytics.disable";
@@ -40,27 +39,6 @@ final class LaunchFlags {
         if (!missing.isEmpty()) {
             throw new JournalException(
                     "the journal needs the JVM started with " + String.join(" ", missing));
-        }
-    }
-
-    /**
-     * Checks that a sync reaches the disk: without the JNR libraries Chronicle falls back to calls
-     * that do nothing and report success.
-     *
-     * @throws JournalException when a policy other than NONE could not be kept
-     */
-    static void checkSync(SyncPolicy policy) {
-        checkSync(policy, PosixAPI.posix().getClass());
-    }
-
-    static void checkSync(SyncPolicy policy, Class<?> posix) {
-        if (policy != SyncPolicy.NONE && posix.getName().contains("NoOp")) {
-            throw new JournalException(
-                    "the journal cannot be made durable: msync is not available ("
-                            + posix.getName()
-                            + "), the JNR libraries are missing or do not load; put them back, or"
-                            + " set the sync policy to NONE and accept that a loss of power loses"
-                            + " records");
         }
     }
 

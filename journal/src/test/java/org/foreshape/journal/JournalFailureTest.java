@@ -16,6 +16,7 @@ import net.openhft.chronicle.threads.Pauser;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.Tick;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,17 +62,6 @@ final class JournalFailureTest {
     }
 
     @Test
-    void shouldRefuseASyncPolicyThatCannotBeKept() {
-        LaunchFlags.checkSync(SyncPolicy.NONE, NoOpPosix.class);
-        assertThatThrownBy(() -> LaunchFlags.checkSync(SyncPolicy.BATCH, NoOpPosix.class))
-                .isInstanceOf(JournalException.class)
-                .hasMessageContaining("JNR");
-        LaunchFlags.checkSync(SyncPolicy.BATCH);
-    }
-
-    private static final class NoOpPosix {}
-
-    @Test
     void shouldSyncAsThePolicySays() {
         long[] counts = new long[SyncPolicy.values().length];
         for (SyncPolicy policy : SyncPolicy.values()) {
@@ -88,6 +78,49 @@ final class JournalFailureTest {
             }
         }
         assertThat(counts).containsExactly(0, 0, 10);
+    }
+
+    @Test
+    @Timeout(20)
+    void shouldSyncBesideTheWriterAtTheInterval() throws Exception {
+        try (JournalWriter writer =
+                JournalWriter.open(
+                        JournalRoundTripTest.options(directory, 4)
+                                .withSync(SyncPolicy.INTERVAL, 1_000_000))) {
+            for (int i = 0; writer.syncCount() < 3; i++) {
+                record(writer, i);
+                writer.endOfBatch();
+                Thread.sleep(1);
+            }
+        }
+        assertThat(JournalVerifier.verify(directory).ok()).isTrue();
+    }
+
+    @Test
+    @Timeout(20)
+    void shouldStopWhenRecordsCannotBeMadeDurable() {
+        try (JournalWriter writer =
+                JournalWriter.open(
+                        JournalRoundTripTest.options(directory, 4)
+                                .withSync(SyncPolicy.INTERVAL, 1_000_000))) {
+            assertThatThrownBy(
+                            () -> {
+                                record(writer, 0);
+                                for (File file : directory.toFile().listFiles()) {
+                                    if (file.getName().endsWith(".cq4")) {
+                                        Files.delete(file.toPath());
+                                    }
+                                }
+                                for (int i = 1; ; i++) {
+                                    record(writer, i);
+                                    Thread.sleep(1);
+                                }
+                            })
+                    .isInstanceOf(JournalException.class)
+                    .hasMessageContaining("cannot be made durable");
+        } catch (JournalException atClose) {
+            assertThat(atClose).hasMessageContaining("cannot be made durable");
+        }
     }
 
     @ParameterizedTest

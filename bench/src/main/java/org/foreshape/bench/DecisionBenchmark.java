@@ -40,8 +40,11 @@ import org.foreshape.shaping.ShapingSettings;
 final class DecisionBenchmark implements Benchmark {
     private static final long SEED = 1;
 
-    /** The pace at which calm guests are sampled. */
-    private static final long STEP_NS = 1_000_000_000L;
+    /**
+     * Calm guests are sampled every second. At ten seconds nearly every sample ends a part of the
+     * fallback's windows, which is the most work there is in a decision.
+     */
+    private static final int[] STEPS_S = {1, 10};
 
     private static final Dispatcher NOBODY =
             new Dispatcher() {
@@ -72,12 +75,15 @@ final class DecisionBenchmark implements Benchmark {
         Result result = new Result("decision");
         result.fact("seed", SEED);
         for (int vmCount : new int[] {64, 256}) {
-            measure(vmCount, quick ? 4_000 : 20_000, result);
+            for (int stepS : STEPS_S) {
+                measure(vmCount, stepS, quick ? 4_000 : 20_000, result);
+            }
         }
         return result;
     }
 
-    private static void measure(int vmCount, int ticks, Result result) throws IOException {
+    private static void measure(int vmCount, int stepS, int ticks, Result result)
+            throws IOException {
         Path folder = Files.createTempDirectory("foreshape-decision");
         ForecastModel model = ForecastModel.shipped();
         SampleHistory history = new SampleHistory(vmCount, model.manifest().gridStepSeconds());
@@ -104,7 +110,7 @@ final class DecisionBenchmark implements Benchmark {
                                 latencies,
                                 new DistinctErrors(),
                                 new Enforcement());
-                Turns turns = new Turns(vmCount, pipeline, bare, bareJournal, buffers);
+                Turns turns = new Turns(vmCount, stepS, pipeline, bare, bareJournal, buffers);
                 turns.run(ticks / 2);
                 latencies.reset();
                 turns.forget();
@@ -131,6 +137,7 @@ final class DecisionBenchmark implements Benchmark {
     /** The two contenders, turn by turn. */
     private static final class Turns {
         private final int vmCount;
+        private final int stepS;
         private final Pipeline pipeline;
         private final ModelSession bare;
         private final JournalWriter bareJournal;
@@ -145,16 +152,18 @@ final class DecisionBenchmark implements Benchmark {
 
         Turns(
                 int vmCount,
+                int stepS,
                 Pipeline pipeline,
                 ModelSession bare,
                 JournalWriter bareJournal,
                 ModelBuffers buffers) {
             this.vmCount = vmCount;
+            this.stepS = stepS;
             this.pipeline = pipeline;
             this.bare = bare;
             this.bareJournal = bareJournal;
             this.batchIndex = buffers.batchIndexFor(vmCount);
-            this.host = new SyntheticHost(vmCount, STEP_NS, SEED);
+            this.host = new SyntheticHost(vmCount, stepS * 1_000_000_000L, SEED);
             this.tick = new Tick(vmCount);
             start();
         }
@@ -200,7 +209,7 @@ final class DecisionBenchmark implements Benchmark {
         }
 
         void report(Result result, StageLatencies latencies) {
-            String vms = vmCount + " VMs: ";
+            String vms = vmCount + " VMs, " + stepS + " s: ";
             result.add(vms + "decision, us", decisionUs);
             result.add(vms + "bare ONNX run + append, us", bareUs);
             result.fact(

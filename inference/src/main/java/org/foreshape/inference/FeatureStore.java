@@ -3,6 +3,7 @@ package org.foreshape.inference;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * The running state behind the model's inputs, one fixed off-heap row per VM slot.
@@ -57,6 +58,7 @@ public final class FeatureStore {
     private final float[] hourSin;
     private final float[] hourCos;
     private final float[] clock = new float[FeatureSchema.SHARED.size()];
+    private final float[] featureRow = new float[FeatureSchema.FEATURE_COUNT];
 
     /**
      * Makes a store with all slots empty.
@@ -142,12 +144,11 @@ public final class FeatureStore {
             int slot, float memoryPercent, float cpuPercent, MemorySegment inputs, long offset) {
         long row = rowOf(slot);
         int features = FeatureSchema.PER_RESOURCE.size();
-        writeResource(slot, row, FeatureSchema.MEMORY, memoryPercent, inputs, offset);
-        writeResource(slot, row, FeatureSchema.CPU, cpuPercent, inputs, offset + 4L * features);
-        long shared = offset + 4L * FeatureSchema.RESOURCE_COUNT * features;
-        for (int k = 0; k < clock.length; k++) {
-            inputs.set(FLOAT, shared + 4L * k, clock[k]);
-        }
+        writeResource(slot, row, FeatureSchema.MEMORY, memoryPercent, 0);
+        writeResource(slot, row, FeatureSchema.CPU, cpuPercent, features);
+        int shared = FeatureSchema.RESOURCE_COUNT * features;
+        System.arraycopy(clock, 0, featureRow, shared, clock.length);
+        MemorySegment.copy(featureRow, 0, inputs, FLOAT, offset, FeatureSchema.FEATURE_COUNT);
     }
 
     /**
@@ -197,8 +198,7 @@ public final class FeatureStore {
         return origins.get(FLOAT, originOffset(slot, resource) + 4);
     }
 
-    private void writeResource(
-            int slot, long row, int resource, float given, MemorySegment inputs, long at) {
+    private void writeResource(int slot, long row, int resource, float given, int at) {
         long block = row + HEADER + resource * blockBytes;
         float last = rows.get(FLOAT, block + LAST);
         boolean observed = !Float.isNaN(given);
@@ -215,9 +215,7 @@ public final class FeatureStore {
         origins.set(FLOAT, origin, x);
         origins.set(FLOAT, origin + 4, scale);
         if (Float.isNaN(x)) {
-            for (int k = 0; k < FeatureSchema.PER_RESOURCE.size(); k++) {
-                inputs.set(FLOAT, at + 4L * k, 0f);
-            }
+            Arrays.fill(featureRow, at, at + FeatureSchema.PER_RESOURCE.size(), 0f);
             return;
         }
         double levelSum = rows.get(FLOAT, block + LEVEL_SUM);
@@ -232,18 +230,18 @@ public final class FeatureStore {
         float peakHour = max(rows.get(FLOAT, block + PEAK_HOUR), x);
         float troughHour = min(rows.get(FLOAT, block + TROUGH_HOUR), x);
         float triple = 3 * scale;
-        put(inputs, at, 0, change / scale);
-        put(inputs, at, 1, (level - x) / triple);
-        put(inputs, at, 2, (yesterday - x) / triple);
-        put(inputs, at, 3, (yesterdayPeak - x) / triple);
-        put(inputs, at, 4, Float.isNaN(yesterday) ? 0f : 1f);
-        put(inputs, at, 5, x / 20);
-        put(inputs, at, 6, (float) StrictMath.log(scale));
-        put(inputs, at, 7, (peakHour - x) / triple);
-        put(inputs, at, 8, (troughHour - x) / triple);
-        put(inputs, at, 9, (max(rows.get(FLOAT, block + PEAK_DAY), x) - x) / triple);
-        put(inputs, at, 10, (rows.get(FLOAT, block + HOUR_AGO) - x) / triple);
-        put(inputs, at, 11, observed ? 1f : 0f);
+        put(at + 0, change / scale);
+        put(at + 1, (level - x) / triple);
+        put(at + 2, (yesterday - x) / triple);
+        put(at + 3, (yesterdayPeak - x) / triple);
+        put(at + 4, Float.isNaN(yesterday) ? 0f : 1f);
+        put(at + 5, x / 20);
+        put(at + 6, (float) StrictMath.log(scale));
+        put(at + 7, (peakHour - x) / triple);
+        put(at + 8, (troughHour - x) / triple);
+        put(at + 9, (max(rows.get(FLOAT, block + PEAK_DAY), x) - x) / triple);
+        put(at + 10, (rows.get(FLOAT, block + HOUR_AGO) - x) / triple);
+        put(at + 11, observed ? 1f : 0f);
     }
 
     private void commitResource(long block, int steps, float given) {
@@ -333,8 +331,7 @@ public final class FeatureStore {
         return Math.clamp(percent, 0f, PERCENT_MAX);
     }
 
-    private static void put(MemorySegment inputs, long at, int index, float value) {
-        float finite = Float.isNaN(value) ? 0f : Math.clamp(value, -CLIP, CLIP);
-        inputs.set(FLOAT, at + 4L * index, finite);
+    private void put(int index, float value) {
+        featureRow[index] = Float.isNaN(value) ? 0f : Math.clamp(value, -CLIP, CLIP);
     }
 }

@@ -16,6 +16,8 @@ final class RiseWindows {
     /** Rises kept: one hour. */
     static final int WINDOW_SIZE = 12 * PARTS_PER_STEP;
 
+    // Each value lies in its place and once more RING places on, so that the newest of them are one
+    // stretch wherever the ring stands.
     private static final int RING = 64;
 
     /**
@@ -41,7 +43,7 @@ final class RiseWindows {
         peakNow = new float[series];
         lastNow = new float[series];
         closed = new int[series];
-        peaks = new float[series * RING];
+        peaks = new float[series * 2 * RING];
         lasts = new float[series * RING];
         rises = new TrailingQuantiles(series * FeatureSchema.HORIZON_COUNT, WINDOW_SIZE);
         for (int k = 0; k < series; k++) {
@@ -55,7 +57,7 @@ final class RiseWindows {
         peakNow[series] = Float.NaN;
         lastNow[series] = Float.NaN;
         closed[series] = 0;
-        Arrays.fill(peaks, series * RING, (series + 1) * RING, Float.NaN);
+        Arrays.fill(peaks, series * 2 * RING, (series + 1) * 2 * RING, Float.NaN);
         Arrays.fill(lasts, series * RING, (series + 1) * RING, Float.NaN);
         for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
             int window = series * FeatureSchema.HORIZON_COUNT + h;
@@ -95,21 +97,25 @@ final class RiseWindows {
     private void close(int series, float peak) {
         int base = series * RING;
         int now = closed[series];
-        peaks[base + now % RING] = peak;
-        lasts[base + now % RING] = lastNow[series];
+        int place = now & (RING - 1);
+        int newest = 2 * base + RING + place;
+        peaks[newest - RING] = peak;
+        peaks[newest] = peak;
+        lasts[base + place] = lastNow[series];
         closed[series] = now + 1;
+        float most = peak;
+        int seen = 1;
         for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
             int parts = FeatureSchema.HORIZON_STEPS[h] * PARTS_PER_STEP;
             if (now < parts) {
-                continue;
+                return; // The horizons that follow are longer.
             }
-            float most = peak;
-            for (int back = 1; back < parts; back++) {
-                most = Math.max(most, peaks[base + (now - back) % RING]);
+            for (; seen < parts; seen++) {
+                most = Math.max(most, peaks[newest - seen]);
             }
             rises.push(
                     series * FeatureSchema.HORIZON_COUNT + h,
-                    most - lasts[base + (now - parts) % RING]);
+                    most - lasts[base + ((now - parts) & (RING - 1))]);
         }
     }
 }

@@ -166,7 +166,10 @@ public final class SampleHistory implements Observer {
         sum[series] += held * percent;
         weight[series] += held;
         latest[series] = percent;
-        rises.observe(series, Math.floorDiv(timeNs, stepNs / RiseWindows.PARTS_PER_STEP), percent);
+        long partNs = stepNs / RiseWindows.PARTS_PER_STEP;
+        // Each VM's parts end at a time of their own, lest the work of all falls on one event.
+        long shiftNs = series / RESOURCES * partNs / slotCount;
+        rises.observe(series, Math.floorDiv(timeNs + shiftNs, partNs), percent);
     }
 
     int slotCount() {

@@ -50,18 +50,39 @@ public final class TrailingQuantiles {
         float old = order[from + next[series]];
         order[from + next[series]] = value;
         next[series] = next[series] + 1 == windowSize ? 0 : next[series] + 1;
-        if (!Float.isNaN(old)) {
-            int at = Arrays.binarySearch(sorted, from, from + known[series], old);
-            System.arraycopy(sorted, at + 1, sorted, at, from + known[series] - at - 1);
+        int end = from + known[series];
+        boolean leaves = !Float.isNaN(old);
+        boolean enters = !Float.isNaN(value);
+        if (leaves && enters) {
+            replace(from, end, old, value);
+        } else if (leaves) {
+            int at = Arrays.binarySearch(sorted, from, end, old);
+            System.arraycopy(sorted, at + 1, sorted, at, end - at - 1);
             known[series]--;
-        }
-        if (!Float.isNaN(value)) {
-            int found = Arrays.binarySearch(sorted, from, from + known[series], value);
-            int at = found >= 0 ? found : -found - 1;
-            System.arraycopy(sorted, at, sorted, at + 1, from + known[series] - at);
+        } else if (enters) {
+            int at = placeOf(value, from, end);
+            System.arraycopy(sorted, at, sorted, at + 1, end - at);
             sorted[at] = value;
             known[series]++;
         }
+    }
+
+    /** Moves only what lies between the value that leaves and the one that enters. */
+    private void replace(int from, int end, float old, float value) {
+        int gap = Arrays.binarySearch(sorted, from, end, old);
+        int at = placeOf(value, from, end);
+        if (at > gap) {
+            at--;
+            System.arraycopy(sorted, gap + 1, sorted, gap, at - gap);
+        } else {
+            System.arraycopy(sorted, at, sorted, at + 1, gap - at);
+        }
+        sorted[at] = value;
+    }
+
+    private int placeOf(float value, int from, int end) {
+        int found = Arrays.binarySearch(sorted, from, end, value);
+        return found >= 0 ? found : -found - 1;
     }
 
     /**

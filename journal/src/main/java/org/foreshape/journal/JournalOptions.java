@@ -25,9 +25,9 @@ public record JournalOptions(
 
     /** Checks the ranges. */
     public JournalOptions {
-        if (vmCountMax < 1 || vmCountMax > 65_534) {
+        if (vmCountMax < 1 || vmCountMax > 32_767) {
             throw new IllegalArgumentException(
-                    "vmCountMax is " + vmCountMax + ", must be 1 to 65534");
+                    "vmCountMax is " + vmCountMax + ", must be 1 to 32767");
         }
         if (syncIntervalNs < 0 || blockSizeBytes < 1 || freeBytesMin < 0) {
             throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 package org.foreshape.shaping;
 
 import java.util.function.IntFunction;
+import org.foreshape.ring.event.ActKind;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.ForecastSource;
 import org.foreshape.ring.event.Horizon;
@@ -64,10 +65,26 @@ public final class Explanation {
                         });
         for (int act = 0; act < plan.actCount; act++) {
             if (plan.actSlot[act] == slot) {
-                text.append(", now to ").append(mib(plan.actAmount[act])).append(" MiB");
+                act(text, plan.actKind[act], plan.actAmount[act]);
             }
         }
         return text.toString();
+    }
+
+    private static void act(StringBuilder text, ActKind kind, long amount) {
+        switch (kind) {
+            case RESIZE_MEMORY -> text.append(", now to ").append(mib(amount)).append(" MiB");
+            case RESIZE_VCPUS -> text.append(", now to ").append(amount).append(" vCPUs");
+            case RESIZE_STORAGE -> text.append(", now to ").append(mib(amount)).append(" MiB disk");
+            case PREFAULT ->
+                    text.append("; makes ")
+                            .append(mib(amount))
+                            .append(" MiB of what it was granted resident before it is touched");
+            case SCULPT ->
+                    text.append("; brings its memory of ")
+                            .append(mib(amount))
+                            .append(" MiB together again");
+        }
     }
 
     private static void forecast(StringBuilder text, @Nullable ForecastSection forecast, int slot) {

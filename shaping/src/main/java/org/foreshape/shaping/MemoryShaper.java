@@ -27,6 +27,7 @@ public final class MemoryShaper implements Shaper {
     private final Wants wants;
     private final Division division;
     private final Acts acts;
+    private final Hands hands;
     private final PlanGuard guard;
 
     private long setBudgetKib;
@@ -51,7 +52,8 @@ public final class MemoryShaper implements Shaper {
         wants = new Wants(vms, settings);
         division = new Division(vms, wants, settings);
         acts = new Acts(vms, wants, division, settings);
-        guard = new PlanGuard(vms, division, acts, settings);
+        hands = new Hands(vms, wants, acts, settings);
+        guard = new PlanGuard(vms, division, acts, hands, settings);
     }
 
     /** Whether a breach, or an {@code ENFORCEMENT_STOPPED} event, holds all acts back. */
@@ -79,7 +81,10 @@ public final class MemoryShaper implements Shaper {
             }
             case PRESSURE -> pressure(tick);
             case CONTROL -> control(tick);
-            case OUTCOME -> vms.outcome(tick.outcome, tick.timeNs);
+            case OUTCOME -> {
+                vms.outcome(tick.outcome, tick.timeNs);
+                hands.outcome(tick.outcome, tick.timeNs);
+            }
             case TASK -> {
                 // Its demand comes with the forecast of the next sample.
             }
@@ -108,6 +113,7 @@ public final class MemoryShaper implements Shaper {
                 vms.arrive(control, tick.timeNs);
                 if (vms.holds(control.vmSlot, control.vmGeneration)) {
                     wants.forget(control.vmSlot);
+                    hands.forget(control.vmSlot);
                 }
             }
             case VM_DEPARTED -> vms.depart(control);
@@ -151,14 +157,27 @@ public final class MemoryShaper implements Shaper {
         wants.work(nowNs, own - committed);
         division.divide(plan, own, held, restoring);
         acts.schedule(plan, nowNs, own, connected, held, restoring);
+        hands.schedule(plan, nowNs, connected, held, restoring);
         Breach breach = guard.check(plan, nowNs, own, connected, held, restoring);
         if (breach != Breach.NONE) {
             turnDown(plan, breach);
             return;
         }
-        vms.commit(plan, tick.sequence, nowNs);
+        commit(plan, tick.sequence, nowNs);
         if (restoring && restored(plan, nowNs)) {
             restoring = false;
+        }
+    }
+
+    private void commit(PlanSection plan, long sequence, long nowNs) {
+        for (int act = 0; act < plan.actCount; act++) {
+            int slot = plan.actSlot[act];
+            long amount = plan.actAmount[act];
+            if (plan.actKind[act].resizes()) {
+                vms.commit(slot, amount, sequence, nowNs);
+            } else {
+                hands.commit(slot, plan.actKind[act], amount, sequence, nowNs);
+            }
         }
     }
 

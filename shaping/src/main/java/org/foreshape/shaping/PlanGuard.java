@@ -11,15 +11,19 @@ final class PlanGuard {
     private final VmTable vms;
     private final Division division;
     private final Acts acts;
+    private final Hands hands;
     private final long[] markedBy;
+    private final long[] handMarkedBy;
     private long mark;
 
-    PlanGuard(VmTable vms, Division division, Acts acts, ShapingSettings settings) {
+    PlanGuard(VmTable vms, Division division, Acts acts, Hands hands, ShapingSettings settings) {
         this.settings = settings;
         this.vms = vms;
         this.division = division;
         this.acts = acts;
+        this.hands = hands;
         markedBy = new long[vms.vmCountMax];
+        handMarkedBy = new long[vms.vmCountMax];
     }
 
     /**
@@ -92,9 +96,21 @@ final class PlanGuard {
         long granted = 0;
         for (int act = 0; act < plan.actCount; act++) {
             int slot = plan.actSlot[act];
-            if (!vms.holds(slot, plan.actGeneration[act])
-                    || !connected
-                    || !acts.allowed(slot, held, restoring)) {
+            if (!vms.holds(slot, plan.actGeneration[act])) {
+                return Breach.FORBIDDEN_ACT;
+            }
+            if (!plan.actKind[act].resizes()) {
+                if (handMarkedBy[slot] == mark) {
+                    return Breach.SECOND_ACT;
+                }
+                handMarkedBy[slot] = mark;
+                Breach breach = hands.check(slot, plan.actAmount[act], connected, held, restoring);
+                if (breach != Breach.NONE) {
+                    return breach;
+                }
+                continue;
+            }
+            if (!connected || !acts.allowed(slot, held, restoring)) {
                 return Breach.FORBIDDEN_ACT;
             }
             if (vms.inFlightKib[slot] != VmTable.NONE || markedBy[slot] == mark) {

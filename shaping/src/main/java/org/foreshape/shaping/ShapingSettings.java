@@ -46,6 +46,11 @@ import java.util.List;
  * @param actDeadlineNs an act that has not started after this time is dropped
  * @param inFlightNsMax an act without an outcome after this time is taken as lost
  * @param restoreNsMax how long a restore may try
+ * @param prefaultLeastKib least part of a grant that is made resident ahead of its use; 0 for never
+ * @param prefaultPaceKibPerS how fast memory is made resident, until it is observed
+ * @param sculptChurnKib what a balloon has moved before a VM's memory is brought together again; 0
+ *     for never
+ * @param sculptRestNs least time between two such acts on a VM
  */
 public record ShapingSettings(
         Objective objective,
@@ -82,7 +87,11 @@ public record ShapingSettings(
         long changesPerHourMax,
         long actDeadlineNs,
         long inFlightNsMax,
-        long restoreNsMax) {
+        long restoreNsMax,
+        long prefaultLeastKib,
+        long prefaultPaceKibPerS,
+        long sculptChurnKib,
+        long sculptRestNs) {
 
     private static final long MIB = 1024;
     private static final long SECOND_NS = 1_000_000_000L;
@@ -126,7 +135,15 @@ public record ShapingSettings(
                     600,
                     2 * SECOND_NS,
                     60 * SECOND_NS,
-                    600 * SECOND_NS);
+                    600 * SECOND_NS,
+                    16 * MIB,
+                    512 * MIB,
+                    256 * MIB,
+                    60 * SECOND_NS);
+
+    /** Absent from journals that are older than the acts they switch on. */
+    private static final List<String> ABSENT_MEANS_ZERO =
+            List.of("prefaultLeastKib", "sculptChurnKib");
 
     /** Checks every value and the relations between them, and names all faults at once. */
     public ShapingSettings {
@@ -162,6 +179,10 @@ public record ShapingSettings(
         positive(faults, "actDeadlineNs", actDeadlineNs);
         positive(faults, "inFlightNsMax", inFlightNsMax);
         positive(faults, "restoreNsMax", restoreNsMax);
+        notNegative(faults, "prefaultLeastKib", prefaultLeastKib);
+        positive(faults, "prefaultPaceKibPerS", prefaultPaceKibPerS);
+        notNegative(faults, "sculptChurnKib", sculptChurnKib);
+        notNegative(faults, "sculptRestNs", sculptRestNs);
         atLeast(faults, "shrinkBurstKib", shrinkBurstKib, "shrinkStepKib", shrinkStepKib);
         atLeast(faults, "backoffNsMax", backoffNsMax, "backoffNs", backoffNs);
         atLeast(faults, "marginFloorKib", marginFloorKib, "lowWaterFloorKib", lowWaterFloorKib);
@@ -226,7 +247,8 @@ public record ShapingSettings(
                         "leadNs",
                         "uncooperativeNs",
                         "actDeadlineNs",
-                        "inFlightNsMax")) {
+                        "inFlightNsMax",
+                        "sculptRestNs")) {
             scaled = scaled.with(duration, scale(get(duration), speed));
         }
         for (String pace :
@@ -234,7 +256,8 @@ public record ShapingSettings(
                         "fastFallKibPerS",
                         "amplePaceKibPerS",
                         "shrinkPaceKibPerS",
-                        "growPaceKibPerS")) {
+                        "growPaceKibPerS",
+                        "prefaultPaceKibPerS")) {
             scaled = scaled.with(pace, scale(get(pace), 1 / speed));
         }
         return scaled;
@@ -250,8 +273,9 @@ public record ShapingSettings(
     }
 
     /**
-     * Reads the form that {@link #toText} writes. A key that is not there has its default; empty
-     * lines and lines that start with # are skipped.
+     * Reads the form that {@link #toText} writes. A key that is not there has its default, or is 0
+     * where older journals were written without the act that it switches on; empty lines and lines
+     * that start with # are skipped.
      *
      * @throws IllegalArgumentException naming the line that cannot be read
      */
@@ -276,10 +300,12 @@ public record ShapingSettings(
         for (int i = 0; i < components.length; i++) {
             types[i] = components[i].getType();
             int at = keys.lastIndexOf(components[i].getName());
-            arguments[i] =
-                    at < 0
-                            ? DEFAULTS.get(components[i])
-                            : read(types[i], keys.get(at), values.get(at));
+            if (at >= 0) {
+                arguments[i] = read(types[i], keys.get(at), values.get(at));
+            } else {
+                boolean zero = ABSENT_MEANS_ZERO.contains(components[i].getName());
+                arguments[i] = zero ? Long.valueOf(0) : DEFAULTS.get(components[i]);
+            }
         }
         for (String key : keys) {
             DEFAULTS.get(key);

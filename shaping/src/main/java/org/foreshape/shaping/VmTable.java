@@ -4,7 +4,6 @@ import org.foreshape.ring.event.ActKind;
 import org.foreshape.ring.event.ControlSection;
 import org.foreshape.ring.event.OutcomeSection;
 import org.foreshape.ring.event.OutcomeStatus;
-import org.foreshape.ring.event.PlanSection;
 import org.foreshape.ring.event.SampleSection;
 import org.foreshape.ring.event.VmMode;
 
@@ -129,10 +128,14 @@ final class VmTable {
         return Math.min(floorKib[slot], ceiling(slot));
     }
 
-    /** Greatest allocation: the policy's and the VM's own bound. */
+    /**
+     * Greatest allocation: the policy's and the VM's own bound. Before the first sample the latter
+     * is unknown; then what the VM has, or had when it arrived, is all that it surely can have.
+     */
     long ceiling(int slot) {
         long most = maximumKib[slot];
-        return most > 0 ? Math.min(ceilingKib[slot], most) : ceilingKib[slot];
+        long known = most > 0 ? most : Math.max(originalKib[slot], allocationKib[slot]);
+        return Math.min(ceilingKib[slot], known);
     }
 
     /** What the guest can still use, by its last statistics and its present allocation. */
@@ -303,28 +306,24 @@ final class VmTable {
         }
     }
 
-    /** Notes that the acts of a plan are on their way. */
-    void commit(PlanSection plan, long sequence, long nowNs) {
-        for (int act = 0; act < plan.actCount; act++) {
-            int slot = plan.actSlot[act];
-            long amount = plan.actAmount[act];
-            long base =
-                    commandKib[slot] == NONE
-                            ? allocationKib[slot]
-                            : Math.min(allocationKib[slot], commandKib[slot]);
-            if (amount < base) {
-                takeableKib[slot] = takeable(slot, nowNs) - (base - amount);
-                takeableTimeNs[slot] = nowNs;
-                shrinkTimeNs[slot] = nowNs;
-            }
-            inFlightKib[slot] = amount;
-            inFlightSequence[slot] = sequence;
-            inFlightTimeNs[slot] = nowNs;
-            touched[slot] = true;
-            changeBudgetNs[slot] =
-                    Math.max(0, changeBudget(slot, nowNs) - HOUR_NS / settings.changesPerHourMax());
-            changeTimeNs[slot] = nowNs;
+    /** Notes that a resize is on its way. */
+    void commit(int slot, long amount, long sequence, long nowNs) {
+        long base =
+                commandKib[slot] == NONE
+                        ? allocationKib[slot]
+                        : Math.min(allocationKib[slot], commandKib[slot]);
+        if (amount < base) {
+            takeableKib[slot] = takeable(slot, nowNs) - (base - amount);
+            takeableTimeNs[slot] = nowNs;
+            shrinkTimeNs[slot] = nowNs;
         }
+        inFlightKib[slot] = amount;
+        inFlightSequence[slot] = sequence;
+        inFlightTimeNs[slot] = nowNs;
+        touched[slot] = true;
+        changeBudgetNs[slot] =
+                Math.max(0, changeBudget(slot, nowNs) - HOUR_NS / settings.changesPerHourMax());
+        changeTimeNs[slot] = nowNs;
     }
 
     /** Forgets acts whose outcome never came. */

@@ -40,6 +40,9 @@ final class Wants {
     /** Whether memory may be taken from it. */
     final boolean[] shrinkable;
 
+    /** How long it takes to make memory resident, measured; 0 where that is not done at all. */
+    final double[] prefaultNsPerKib;
+
     private final boolean[] forecast;
     private final long[] forecastLevelKib;
     private final long[] forecastRiseKib;
@@ -58,6 +61,7 @@ final class Wants {
         reason = new Reason[count];
         urgent = new boolean[count];
         shrinkable = new boolean[count];
+        prefaultNsPerKib = new double[count];
         forecast = new boolean[count];
         forecastLevelKib = new long[count];
         forecastRiseKib = new long[count];
@@ -130,6 +134,13 @@ final class Wants {
             }
         }
         return greatest;
+    }
+
+    /** Time until the VM's next announced task starts; the greatest value when there is none. */
+    long nextTaskNs(int slot, long nowNs) {
+        return taskKib[slot] > 0 && taskStartTimeNs[slot] > nowNs
+                ? taskStartTimeNs[slot] - nowNs
+                : Long.MAX_VALUE;
     }
 
     private void work(int slot, long nowNs, long freeKib) {
@@ -220,7 +231,7 @@ final class Wants {
         return Math.clamp(nowNs - vms.statsTimeNs[slot], 0, LAG_NS_MAX);
     }
 
-    /** Whether the task is nearer than the time it takes to gather and to grant its memory. */
+    /** Whether the task is nearer than it takes to gather, grant and populate its memory. */
     private boolean due(int slot, long nowNs, long gapKib, long freeKib) {
         if (gapKib <= 0) {
             return true;
@@ -229,7 +240,9 @@ final class Wants {
         double takePace =
                 (double) Math.min(settings.shrinkPaceKibPerS(), vms.gauge.takePaceKibPerS);
         double gatherNs = Math.max(0, gapKib - Math.max(0, freeKib)) * 1e9 / takePace;
-        return taskStartTimeNs[slot] - nowNs <= settings.taskLeadNs() + grantNs + gatherNs;
+        double prefaultNs = Hands.LEAD_FACTOR * gapKib * prefaultNsPerKib[slot];
+        return taskStartTimeNs[slot] - nowNs
+                <= settings.taskLeadNs() + grantNs + gatherNs + prefaultNs;
     }
 
     /** Tasks come on top of what the VM used before the first of them started. */

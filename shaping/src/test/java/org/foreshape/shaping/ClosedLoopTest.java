@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class ClosedLoopTest {
     private static final long MIB = Feed.MIB;
     private static final long TENTH_NS = 100_000_000L;
-    private static final ShapingSettings SETTINGS = ShapingSettings.defaults();
+    private static final ShapingSettings SETTINGS = Feed.RESIZES_ONLY;
 
     @Test
     void shouldCoverASurpriseFillAtTheFirstOrSecondSampleThatShowsIt() {

@@ -22,6 +22,10 @@ final class Feed {
     static final long SECOND_NS = 1_000_000_000L;
     static final long START_NS = 1_700_000_000L * SECOND_NS;
 
+    /** The defaults without the acts that resize nothing, for tests that count the others. */
+    static final ShapingSettings RESIZES_ONLY =
+            ShapingSettings.defaults().with("prefaultLeastKib", 0).with("sculptChurnKib", 0);
+
     final MemoryShaper shaper;
     final Tick tick;
     private long sequence;
@@ -109,11 +113,22 @@ final class Feed {
             long amount,
             OutcomeStatus status,
             long nowNs) {
+        outcome(planSequence, slot, generation, ActKind.RESIZE_MEMORY, amount, status, nowNs);
+    }
+
+    void outcome(
+            long planSequence,
+            int slot,
+            int generation,
+            ActKind kind,
+            long amount,
+            OutcomeStatus status,
+            long nowNs) {
         begin(EventKind.OUTCOME, nowNs);
         tick.outcome.planSequence = planSequence;
         tick.outcome.vmSlot = slot;
         tick.outcome.vmGeneration = generation;
-        tick.outcome.actKind = ActKind.RESIZE_MEMORY;
+        tick.outcome.actKind = kind;
         tick.outcome.status = status;
         tick.outcome.requested = amount;
         shape();

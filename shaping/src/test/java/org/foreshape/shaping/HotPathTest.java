@@ -41,6 +41,7 @@ class HotPathTest {
                         + " acts");
         assertThat(host.actCount).isGreaterThan(acts);
         assertThat(bytes).isZero();
+        assertThat(host.handCount).isPositive();
         assertThat(host.feed.shaper.breachCount()).isZero();
     }
 
@@ -74,6 +75,7 @@ class HotPathTest {
         final long[] used;
         long now = Feed.START_NS;
         long actCount;
+        long handCount;
         long shapeNs;
 
         Host(int vmCount, long seed) {
@@ -132,13 +134,23 @@ class HotPathTest {
 
         private void obey(PlanSection plan, long sequence) {
             for (int act = 0; act < plan.actCount; act++) {
-                allocation[plan.actSlot[act]] = plan.actAmount[act];
+                if (plan.actKind[act].resizes()) {
+                    allocation[plan.actSlot[act]] = plan.actAmount[act];
+                } else {
+                    handCount++;
+                }
             }
             int acts = plan.actCount;
             actCount += acts;
             for (int act = 0; act < acts; act++) {
                 feed.outcome(
-                        sequence, actedSlot(act), 1, actedAmount(act), OutcomeStatus.DONE, now + 1);
+                        sequence,
+                        actedSlot(act),
+                        1,
+                        feed.plan().actKind[act],
+                        actedAmount(act),
+                        OutcomeStatus.DONE,
+                        now + 1);
             }
         }
 

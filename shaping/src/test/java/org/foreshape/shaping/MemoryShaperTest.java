@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class MemoryShaperTest {
     private static final long MIB = Feed.MIB;
     private static final long SECOND_NS = Feed.SECOND_NS;
-    private static final ShapingSettings SETTINGS = ShapingSettings.defaults();
+    private static final ShapingSettings SETTINGS = Feed.RESIZES_ONLY;
 
     private final Feed feed = new Feed(SETTINGS, 8);
     private long now = Feed.START_NS;

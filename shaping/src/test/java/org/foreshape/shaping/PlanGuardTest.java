@@ -15,13 +15,14 @@ import org.junit.jupiter.api.Test;
 class PlanGuardTest {
     private static final long MIB = Feed.MIB;
     private static final long BUDGET = 1024 * MIB;
-    private static final ShapingSettings SETTINGS = ShapingSettings.defaults();
+    private static final ShapingSettings SETTINGS = Feed.RESIZES_ONLY;
 
     private final VmTable vms = new VmTable(4, SETTINGS);
     private final Wants wants = new Wants(vms, SETTINGS);
     private final Division division = new Division(vms, wants, SETTINGS);
     private final Acts acts = new Acts(vms, wants, division, SETTINGS);
-    private final PlanGuard guard = new PlanGuard(vms, division, acts, SETTINGS);
+    private final Hands hands = new Hands(vms, wants, acts, SETTINGS);
+    private final PlanGuard guard = new PlanGuard(vms, division, acts, hands, SETTINGS);
     private final Tick tick = new Tick(4);
     private final PlanSection plan = tick.plan;
     private final long now = Feed.START_NS;
@@ -129,8 +130,31 @@ class PlanGuardTest {
         assertThat(check()).isEqualTo(Breach.SECOND_ACT);
         plan.actCount = 1;
         assertThat(check()).isEqualTo(Breach.NONE);
-        vms.commit(plan, 7, now);
+        vms.commit(0, plan.actAmount[0], 7, now);
         assertThat(check()).isEqualTo(Breach.SECOND_ACT);
+    }
+
+    @Test
+    void shouldJudgeTheHandsApartFromResizes() {
+        act(0, 520);
+        plan.addAct(0, 1, ActKind.PREFAULT, 64 * MIB);
+        assertThat(check()).as("one of each").isEqualTo(Breach.NONE);
+        plan.actAmount[1] = 513 * MIB;
+        assertThat(check()).as("more than it has").isEqualTo(Breach.BOUNDS);
+        plan.actAmount[1] = 0;
+        assertThat(check()).as("nothing").isEqualTo(Breach.BOUNDS);
+        plan.actAmount[1] = 64 * MIB;
+        plan.addAct(0, 1, ActKind.SCULPT, 64 * MIB);
+        assertThat(check()).as("two hands at once").isEqualTo(Breach.SECOND_ACT);
+        plan.actCount = 2;
+        hands.commit(0, ActKind.PREFAULT, 64 * MIB, 7, now);
+        assertThat(check()).as("one under way").isEqualTo(Breach.SECOND_ACT);
+        hands.forget(0);
+        assertThat(guard.check(plan, now, BUDGET, true, false, true))
+                .as("while restoring")
+                .isEqualTo(Breach.FORBIDDEN_ACT);
+        plan.actSlot[1] = 1;
+        assertThat(check()).as("of a starved VM").isEqualTo(Breach.FORBIDDEN_ACT);
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.foreshape.ring.event.ActKind;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.ForecastSource;
@@ -36,6 +37,7 @@ class RandomWorldsTest {
     void shouldKeepTheInvariantsInRandomWorlds() {
         long base = Long.getLong("foreshape.seed", 20_261_122L);
         long acts = 0;
+        long hands = 0;
         long shrinks = 0;
         long plans = 0;
         long depths = 0;
@@ -48,6 +50,7 @@ class RandomWorldsTest {
                 throw new AssertionError("-Dforeshape.seed=" + seed + ": " + e.getMessage(), e);
             }
             acts += world.actCount;
+            hands += world.handCount;
             shrinks += world.shrinkCount;
             plans += world.planCount;
             depths += world.depthCount;
@@ -61,11 +64,14 @@ class RandomWorldsTest {
                         + plans
                         + " plans, "
                         + acts
-                        + " acts, "
+                        + " resizes, "
+                        + hands
+                        + " acts of the hands, "
                         + shrinks
                         + " shrinks, "
                         + depths
                         + " of them judged for depth");
+        assertThat(hands).isGreaterThan(WORLD_COUNT / 2);
         assertThat(acts).isGreaterThan(WORLD_COUNT);
         assertThat(shrinks).isGreaterThan(WORLD_COUNT / 2);
         assertThat(depths).isGreaterThan(WORLD_COUNT / 2);
@@ -110,6 +116,10 @@ class RandomWorldsTest {
         long inFlight = -1;
         long inFlightSequence;
         long inFlightTime;
+        long handInFlight = -1;
+        long handSequence;
+        long handTime;
+        ActKind handKind = ActKind.PREFAULT;
 
         /** What the last accepted act may still grant. */
         long command = -1;
@@ -134,6 +144,7 @@ class RandomWorldsTest {
         boolean connected = true;
         int generations;
         long actCount;
+        long handCount;
         long shrinkCount;
         long planCount;
         long depthCount;
@@ -376,6 +387,7 @@ class RandomWorldsTest {
         }
 
         void outcomes() {
+            endHands();
             for (Vm vm : vms) {
                 if (vm.inFlight < 0 || random.nextInt(3) == 0) {
                     continue;
@@ -438,6 +450,9 @@ class RandomWorldsTest {
                 if (vm.inFlight >= 0 && now - vm.inFlightTime > SETTINGS.inFlightNsMax()) {
                     vm.command = Math.max(vm.command, vm.inFlight);
                     vm.inFlight = -1;
+                }
+                if (vm.handInFlight >= 0 && now - vm.handTime > SETTINGS.inFlightNsMax()) {
+                    vm.handInFlight = -1;
                 }
             }
             judgeTargets(plan);
@@ -504,6 +519,10 @@ class RandomWorldsTest {
                 Vm vm = at(plan.actSlot[act]);
                 long amount = plan.actAmount[act];
                 assertThat(plan.actGeneration[act]).isEqualTo(vm.generation);
+                if (!plan.actKind[act].resizes()) {
+                    judgeHand(plan, act, vm);
+                    continue;
+                }
                 assertThat(acted[vm.slot]).as("6: two acts in a plan").isFalse();
                 acted[vm.slot] = true;
                 assertThat(vm.inFlight).as("6: in flight at %d", vm.slot).isEqualTo(-1);
@@ -524,6 +543,41 @@ class RandomWorldsTest {
             }
             if (granted > 0) {
                 assertThat(committed + granted).as("2: granted").isLessThanOrEqualTo(budget);
+            }
+        }
+
+        void judgeHand(PlanSection plan, int act, Vm vm) {
+            assertThat(paused || restoring).as("hands at %d while held", vm.slot).isFalse();
+            assertThat(vm.mode).as("mode of %d", vm.slot).isEqualTo(VmMode.ENFORCE);
+            assertThat(vm.handInFlight).as("6: in flight at %d", vm.slot).isEqualTo(-1);
+            assertThat(vm.inFlight).as("a hand on a VM that is resized").isEqualTo(-1);
+            assertThat(plan.actAmount[act])
+                    .as("what is made resident of %d", vm.slot)
+                    .isBetween(1L, vm.shownAllocation);
+            vm.handInFlight = plan.actAmount[act];
+            vm.handKind = plan.actKind[act];
+            vm.handSequence = feed.tick.sequence;
+            vm.handTime = now;
+            handCount++;
+        }
+
+        void endHands() {
+            for (Vm vm : vms) {
+                if (vm.handInFlight < 0 || random.nextInt(4) != 0) {
+                    continue;
+                }
+                OutcomeStatus[] ends = {
+                    OutcomeStatus.DONE, OutcomeStatus.FAILED, OutcomeStatus.UNAVAILABLE
+                };
+                feed.outcome(
+                        vm.handSequence,
+                        vm.slot,
+                        vm.generation,
+                        vm.handKind,
+                        vm.handInFlight,
+                        ends[random.nextInt(ends.length)],
+                        now);
+                vm.handInFlight = -1;
             }
         }
 

@@ -46,7 +46,8 @@ class ShapingSettingsTest {
                         .with("poolKib", 7);
         assertThat(ShapingSettings.parse(settings.toText())).isEqualTo(settings);
         assertThat(ShapingSettings.parse("# nothing set\n\n"))
-                .isEqualTo(ShapingSettings.defaults());
+                .as("an older journal, without what these two switch on")
+                .isEqualTo(Feed.RESIZES_ONLY);
         assertThat(settings.toText()).contains("poolKib=7\n").endsWith("\n");
         assertThat(settings.toText().length()).isLessThan(8192);
     }

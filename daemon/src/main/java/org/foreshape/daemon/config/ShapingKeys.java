@@ -57,6 +57,10 @@ final class ShapingKeys {
             actDeadlineNs|an act that has not started after this time is dropped
             inFlightNsMax|an act without an outcome after this time is taken as lost
             restoreNsMax|how long a restore may try
+            prefaultLeastKib|least part of a grant made resident ahead of its use; 0 for never
+            prefaultPaceKibPerS|how fast memory is made resident, until it is observed
+            sculptChurnKib|what a balloon moves before memory is brought together again; 0 for never
+            sculptRestNs|least time between two such acts on a VM
             """;
 
     private ShapingKeys() {}

@@ -13,8 +13,9 @@ import org.foreshape.ring.stage.Dispatcher;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lane for each VM: a thread that carries out one act at a time and publishes its outcome. A call
- * that hangs holds up its own VM only.
+ * Two lanes for each VM, one for acts that resize it and one for those that do not: each a thread
+ * that carries out one act at a time and publishes its outcome. A call that hangs holds up its own
+ * VM only, and pages that are being moved never hold up a grant.
  *
  * <p>{@link #dispatch} runs on the engine's thread; it fills the lane's own order and wakes the
  * lane, without a lock and, once the lane exists, without garbage.
@@ -37,7 +38,7 @@ public final class ActLanes implements Dispatcher, AutoCloseable {
             EngineClock clock,
             Counters counters,
             DistinctErrors errors) {
-        this.lanes = new Lane[vmCountMax];
+        this.lanes = new Lane[vmCountMax * PlanSection.ACTS_PER_VM_MAX];
         this.actor = actor;
         this.clock = clock;
         this.counters = counters;
@@ -65,7 +66,7 @@ public final class ActLanes implements Dispatcher, AutoCloseable {
         }
         PlanSection plan = tick.plan;
         for (int act = 0; act < plan.actCount; act++) {
-            Lane lane = laneOf(plan.actSlot[act]);
+            Lane lane = laneOf(plan.actSlot[act], plan.actKind[act].resizes());
             if (!lane.offer(tick.sequence, plan, act, verdict)) {
                 counters.increment(Counter.ACTS_REFUSED);
             } else if (verdict == null) {
@@ -74,15 +75,17 @@ public final class ActLanes implements Dispatcher, AutoCloseable {
         }
     }
 
-    private Lane laneOf(int slot) {
-        Lane lane = lanes[slot];
+    private Lane laneOf(int slot, boolean resizes) {
+        int index = slot * PlanSection.ACTS_PER_VM_MAX + (resizes ? 0 : 1);
+        Lane lane = lanes[index];
         if (lane == null) {
             EventPublisher outcomes = publisher;
             if (outcomes == null) {
                 throw new IllegalStateException("an act came before the lanes were started");
             }
-            lane = new Lane(slot, actor, clock, outcomes, errors);
-            lanes[slot] = lane;
+            String name = "foreshape-" + (resizes ? "lane-" : "hand-") + slot;
+            lane = new Lane(name, actor, clock, outcomes, errors);
+            lanes[index] = lane;
             lane.start();
         }
         return lane;

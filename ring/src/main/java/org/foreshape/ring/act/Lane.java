@@ -13,7 +13,7 @@ import org.foreshape.ring.event.Tick;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One VM's lane.
+ * One of a VM's lanes.
  *
  * <p>The engine's thread owns {@link #order} while the lane is not {@link #busy}, the lane's thread
  * while it is; the volatile flag hands it over and publishes its fields.
@@ -31,13 +31,18 @@ final class Lane implements Runnable, EventWriter {
     private volatile boolean busy;
     private volatile boolean ended;
 
-    Lane(int slot, Actor actor, EngineClock clock, EventPublisher outcomes, DistinctErrors errors) {
+    Lane(
+            String name,
+            Actor actor,
+            EngineClock clock,
+            EventPublisher outcomes,
+            DistinctErrors errors) {
         this.actor = actor;
         this.clock = clock;
         this.outcomes = outcomes;
         this.errors = errors;
         // A platform thread: libvirt keeps its last error per native thread.
-        this.thread = Thread.ofPlatform().daemon().name("foreshape-lane-" + slot).unstarted(this);
+        this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this);
     }
 
     void start() {

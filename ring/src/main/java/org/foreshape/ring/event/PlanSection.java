@@ -10,6 +10,9 @@ import java.util.Arrays;
  * compares.
  */
 public final class PlanSection {
+    /** Most acts on one VM: one that resizes it and one that does not. */
+    public static final int ACTS_PER_VM_MAX = 2;
+
     /** Whether this event has a plan. */
     public boolean made;
 
@@ -70,16 +73,20 @@ public final class PlanSection {
         targetKib = new long[vmCountMax];
         allocationKib = new long[vmCountMax];
         partnerSlot = new int[vmCountMax];
-        actSlot = new int[vmCountMax];
-        actGeneration = new int[vmCountMax];
-        actKind = new ActKind[vmCountMax];
-        actAmount = new long[vmCountMax];
+        int actCountMax = vmCountMax * ACTS_PER_VM_MAX;
+        actSlot = new int[actCountMax];
+        actGeneration = new int[actCountMax];
+        actKind = new ActKind[actCountMax];
+        actAmount = new long[actCountMax];
         Arrays.fill(actKind, ActKind.RESIZE_MEMORY);
         slotCount = vmCountMax;
         clear();
     }
 
-    /** Adds an act. A plan holds at most one act per VM. */
+    /**
+     * Adds an act. A plan holds at most one act that resizes a VM and one that does not ({@link
+     * ActKind#resizes}).
+     */
     public void addAct(int slot, int generation, ActKind kind, long amount) {
         actSlot[actCount] = slot;
         actGeneration[actCount] = generation;

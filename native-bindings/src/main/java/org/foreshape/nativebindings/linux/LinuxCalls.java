@@ -328,11 +328,11 @@ final class LinuxCalls {
         }
     }
 
-    private static long result(long returned, MemorySegment state) {
+    static long result(long returned, MemorySegment state) {
         return returned == -1 ? -(int) ERRNO.get(state, 0L) : returned;
     }
 
-    private static MethodHandle link(String symbol, int firstVariadic, FunctionDescriptor type) {
+    static MethodHandle link(String symbol, int firstVariadic, FunctionDescriptor type) {
         MemorySegment address = LINKER.defaultLookup().findOrThrow(symbol);
         Linker.Option capture = Linker.Option.captureCallState("errno");
         return firstVariadic < 0
@@ -349,7 +349,7 @@ final class LinuxCalls {
      * A handle declares Throwable, but only a closed segment or an error of the JVM comes out of
      * one.
      */
-    private static RuntimeException rethrow(Throwable unexpected) {
+    static RuntimeException rethrow(Throwable unexpected) {
         if (unexpected instanceof RuntimeException fault) {
             return fault;
         }

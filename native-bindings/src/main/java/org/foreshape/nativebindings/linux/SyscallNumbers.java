@@ -7,9 +7,20 @@ import org.foreshape.nativebindings.NativeUnavailableException;
  *
  * <p>The aarch64 numbers are those of the kernel's generic table.
  */
-record SyscallNumbers(int movePages, int pidfdSendSignal, int pidfdOpen, int processMadvise) {
-    static final SyscallNumbers X86_64 = new SyscallNumbers(279, 424, 434, 440);
-    static final SyscallNumbers AARCH64 = new SyscallNumbers(239, 424, 434, 440);
+record SyscallNumbers(
+        int movePages,
+        int pidfdSendSignal,
+        int pidfdOpen,
+        int processMadvise,
+        int pidfdGetfd,
+        int userfaultfd,
+        int migratePages,
+        int cachestat,
+        int ioprioSet) {
+    static final SyscallNumbers X86_64 =
+            new SyscallNumbers(279, 424, 434, 440, 438, 323, 256, 451, 251);
+    static final SyscallNumbers AARCH64 =
+            new SyscallNumbers(239, 424, 434, 440, 438, 282, 238, 451, 30);
 
     /** The table of a machine, by the value of {@code os.arch}. */
     static SyscallNumbers ofArchitecture(String architecture) {

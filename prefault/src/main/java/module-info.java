@@ -1,0 +1,14 @@
+import org.jspecify.annotations.NullMarked;
+
+/**
+ * Acts on when memory is there: pre-fault, userfaultfd pages, page cache and guest pre-warming.
+ * Never changes a byte of a guest.
+ */
+@NullMarked
+module org.foreshape.prefault {
+    requires static transitive org.jspecify;
+    requires transitive org.foreshape.ring;
+    requires transitive org.foreshape.nativebindings;
+
+    exports org.foreshape.prefault;
+}

@@ -1,0 +1,172 @@
+package org.foreshape.prefault;
+
+import java.io.IOException;
+import org.foreshape.prefault.PrefaultReport.Stop;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes blocks of 2 MiB resident by giving each a page table where it has none and collapsing it.
+ * Buffers are made once; a batch allocates nothing.
+ */
+final class BlockAct {
+    private static final long BLOCK = RamRange.BLOCK_BYTES;
+
+    /** Blocks between two looks at the limits: 16 MiB, some milliseconds of work on warm frames. */
+    private static final int BATCH_BLOCKS = 8;
+
+    /**
+     * Blocks that get a page table in one hold of the switch. A block that has one and is not
+     * collapsed costs the guest small page faults, so an act that ends early must not leave many;
+     * and each hold costs the host a restart of its huge page daemon, so it must not hold few.
+     */
+    private static final long CHUNK_BYTES_MAX = 256L << 20;
+
+    private final RemoteAct act;
+    private final @Nullable HugePageSwitch blockSwitch;
+    private final @Nullable HugePageSwitch zeroPageSwitch;
+    private long[] refused = new long[0];
+    private int refusedCount;
+
+    BlockAct(
+            RemoteAct act,
+            @Nullable HugePageSwitch blockSwitch,
+            @Nullable HugePageSwitch zeroPageSwitch) {
+        this.act = act;
+        this.blockSwitch = blockSwitch;
+        this.zeroPageSwitch = zeroPageSwitch;
+    }
+
+    /** Carries the plan out. */
+    Stop run(PlannedAct planned) throws IOException {
+        long[] blocks = planned.blocks();
+        refused = new long[blocks.length];
+        return switch (planned.plan().path()) {
+            case ANON_COLLAPSE -> collapseThenOpen(blocks, planned.fallback());
+            case ANON_SWITCH, ANON_TOUCH, ANON_ZERO_PAGE, TMPFS_COLLAPSE ->
+                    openAndCollapse(planned.plan().path(), blocks, blocks.length);
+            case HUGETLB_READ -> read(blocks, planned.plan().bytes() / blocks.length);
+            case NONE, UNAVAILABLE, MEMFD_MAP, OWN_POPULATE, QMP_PREALLOC ->
+                    throw new IllegalStateException("no act on blocks: " + planned.plan().path());
+        };
+    }
+
+    private Stop collapseThenOpen(long[] blocks, PrefaultPath fallback) throws IOException {
+        boolean canOpen =
+                fallback == PrefaultPath.ANON_SWITCH
+                        || fallback == PrefaultPath.ANON_TOUCH
+                        || fallback == PrefaultPath.ANON_ZERO_PAGE;
+        Stop stop = collapse(blocks, 0, blocks.length, !canOpen);
+        if (stop == Stop.DONE && canOpen && refusedCount > 0) {
+            int count = refusedCount;
+            long[] rest = refused;
+            refused = new long[count];
+            refusedCount = 0;
+            stop = openAndCollapse(fallback, rest, count);
+        }
+        return stop;
+    }
+
+    private Stop openAndCollapse(PrefaultPath path, long[] blocks, int count) throws IOException {
+        int chunk = (int) (act.control().batchBytes(CHUNK_BYTES_MAX, BATCH_BLOCKS * BLOCK) / BLOCK);
+        Stop stop = Stop.DONE;
+        for (int from = 0; from < count && stop == Stop.DONE; from += chunk) {
+            int size = Math.min(chunk, count - from);
+            stop =
+                    path == PrefaultPath.ANON_ZERO_PAGE
+                            ? openHuge(blocks, from, size)
+                            : open(path, blocks, from, size);
+            if (stop == Stop.DONE) {
+                stop = collapse(blocks, from, size, true);
+            }
+        }
+        return stop;
+    }
+
+    /** One read a block gives it a page table; the hold of the switch covers nothing else. */
+    private Stop open(PrefaultPath path, long[] blocks, int from, int size) throws IOException {
+        // A page table and, in shared memory, a page for each block.
+        Stop stop = act.before(size * 2L * 4096);
+        if (stop != Stop.DONE) {
+            return stop;
+        }
+        return path == PrefaultPath.ANON_SWITCH
+                ? during(blockSwitch, blocks, from, size)
+                : act.touch(PrefaultStep.TOUCH_BLOCKS, blocks, from, size, size * BLOCK);
+    }
+
+    /** Each read allocates a huge page, so the limits are looked at between small batches. */
+    private Stop openHuge(long[] blocks, int from, int size) throws IOException {
+        Stop stop = Stop.DONE;
+        for (int done = 0; done < size && stop == Stop.DONE; done += BATCH_BLOCKS) {
+            int batch = Math.min(BATCH_BLOCKS, size - done);
+            stop = act.before(batch * BLOCK);
+            if (stop == Stop.DONE) {
+                stop = during(zeroPageSwitch, blocks, from + done, batch);
+            }
+        }
+        return stop;
+    }
+
+    private Stop during(@Nullable HugePageSwitch held, long[] blocks, int from, int size)
+            throws IOException {
+        if (held == null) {
+            throw new IllegalStateException("planned with a switch that is not there");
+        }
+        Stop[] stop = {Stop.DONE};
+        long startNs = System.nanoTime();
+        held.during(() ->
+                stop[0] = act.touch(PrefaultStep.TOUCH_BLOCKS, blocks, from, size, size * BLOCK));
+        act.tally().add(PrefaultStep.SWITCH, 1, size * BLOCK, System.nanoTime() - startNs);
+        return stop[0];
+    }
+
+    private Stop collapse(long[] blocks, int from, int size, boolean isRefusalCounted)
+            throws IOException {
+        Stop stop = Stop.DONE;
+        for (int done = 0; done < size && stop == Stop.DONE; done += BATCH_BLOCKS) {
+            int batch = Math.min(BATCH_BLOCKS, size - done);
+            stop = act.before(batch * BLOCK);
+            if (stop == Stop.DONE) {
+                stop = collapseBatch(blocks, from + done, batch, isRefusalCounted);
+            }
+        }
+        return stop;
+    }
+
+    private Stop collapseBatch(long[] blocks, int from, int size, boolean isRefusalCounted)
+            throws IOException {
+        long startNs = System.nanoTime();
+        long bytes = 0;
+        int calls = 0;
+        Stop stop = Stop.DONE;
+        for (int i = from; i < from + size && stop == Stop.DONE; i++) {
+            Stop one = act.collapse(blocks[i], isRefusalCounted);
+            calls++;
+            switch (one) {
+                case DONE -> bytes += BLOCK;
+                case UNAVAILABLE -> refused[refusedCount++] = blocks[i];
+                case FAILED -> {
+                    // Counted; this block stays as it is and the next may do.
+                }
+                case CANCELLED, DEADLINE, HOST_MEMORY, PROCESS_GONE, RANGE_GONE, NOT_PERMITTED ->
+                        stop = one;
+            }
+        }
+        act.tally().add(PrefaultStep.COLLAPSE, calls, bytes, System.nanoTime() - startNs);
+        act.control().after(bytes);
+        return stop;
+    }
+
+    private Stop read(long[] pages, long pageBytes) throws IOException {
+        Stop stop = Stop.DONE;
+        for (int from = 0; from < pages.length && stop == Stop.DONE; from += BATCH_BLOCKS) {
+            int size = Math.min(BATCH_BLOCKS, pages.length - from);
+            stop = act.control().beforePool(size * pageBytes);
+            if (stop == Stop.DONE) {
+                stop = act.touch(PrefaultStep.TOUCH_BLOCKS, pages, from, size, size * pageBytes);
+                act.control().after(size * pageBytes);
+            }
+        }
+        return stop;
+    }
+}

@@ -1,0 +1,104 @@
+package org.foreshape.prefault;
+
+import java.io.IOException;
+import org.foreshape.nativebindings.linux.Errno;
+import org.foreshape.nativebindings.linux.SharedFile;
+import org.foreshape.prefault.PrefaultReport.Stop;
+
+/**
+ * Makes pages of a memory file resident in a guest: allocates them through a mapping of our own, in
+ * which POPULATE_WRITE changes nothing, then reads one byte per 64 KiB, for which the kernel maps
+ * all 16 pages around that are cached. Buffers are made once; a batch allocates nothing.
+ */
+final class FileAct {
+    /** What the kernel maps around a read fault (fault_around_bytes). */
+    private static final long WINDOW_BYTES = 64 << 10;
+
+    /** 16 MiB between two looks at the limits: about 10 ms of work. */
+    private static final long BATCH_BYTES_MAX = 16 << 20;
+
+    private static final long BATCH_BYTES_MIN = 1 << 20;
+
+    /** The windows of one range of a whole batch. */
+    private static final int WINDOWS_MAX = (int) (BATCH_BYTES_MAX / WINDOW_BYTES) + 2;
+
+    private static final int ADDRESSES_MAX = 4096 + WINDOWS_MAX;
+
+    private final RemoteAct act;
+    private final SharedFile file;
+    private final long[] addresses;
+    private int addressCount;
+
+    FileAct(RemoteAct act, SharedFile file) {
+        this.act = act;
+        this.file = file;
+        // A batch of single absent pages has the most, and its last range may have a window more.
+        this.addresses = new long[ADDRESSES_MAX];
+    }
+
+    /** Populates the pages that the plan wants. */
+    Stop run(PageRanges wanted) throws IOException {
+        long batchBytes = act.control().batchBytes(BATCH_BYTES_MAX, BATCH_BYTES_MIN);
+        int i = 0;
+        long at = wanted.count() == 0 ? 0 : wanted.start(0);
+        while (i < wanted.count()) {
+            Stop stop = act.before(batchBytes);
+            if (stop != Stop.DONE) {
+                return stop;
+            }
+            long startNs = System.nanoTime();
+            long bytes = 0;
+            long calls = 0;
+            addressCount = 0;
+            while (i < wanted.count()
+                    && bytes < batchBytes
+                    && addressCount < addresses.length - WINDOWS_MAX) {
+                long end = Math.min(wanted.end(i), at + batchBytes - bytes);
+                int result = file.populate(offset(at), end - at);
+                calls++;
+                if (result < 0) {
+                    act.tally().add(PrefaultStep.POPULATE_FILE, calls, bytes, 0);
+                    return failed(result, at);
+                }
+                addWindows(at, end);
+                bytes += end - at;
+                at = end;
+                if (at == wanted.end(i) && ++i < wanted.count()) {
+                    at = wanted.start(i);
+                }
+            }
+            act.tally().add(PrefaultStep.POPULATE_FILE, calls, bytes, System.nanoTime() - startNs);
+            stop = act.touch(PrefaultStep.TOUCH_WINDOWS, addresses, 0, addressCount, bytes);
+            act.control().after(bytes);
+            if (stop != Stop.DONE) {
+                return stop;
+            }
+        }
+        return Stop.DONE;
+    }
+
+    /** One address in each window that the range reaches into, and always one that is absent. */
+    private void addWindows(long start, long end) {
+        for (long window = start / WINDOW_BYTES * WINDOW_BYTES;
+                window < end;
+                window += WINDOW_BYTES) {
+            addresses[addressCount++] = Math.max(start, window);
+        }
+    }
+
+    private Stop failed(int result, long address) throws IOException {
+        act.tally().fail(PrefaultStep.POPULATE_FILE, result, address);
+        return switch (-result) {
+            case Errno.ENOMEM -> Stop.HOST_MEMORY;
+            case Errno.EPERM, Errno.EACCES -> Stop.NOT_PERMITTED;
+            // The file was cut: the guest is ending, or its memory was unplugged.
+            case Errno.EFAULT ->
+                    RamFinder.isStillThere(act.range()) ? Stop.FAILED : Stop.RANGE_GONE;
+            default -> Stop.FAILED;
+        };
+    }
+
+    private long offset(long address) {
+        return address - act.range().start() + act.range().fileOffsetBytes();
+    }
+}

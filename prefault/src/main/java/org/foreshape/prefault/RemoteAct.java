@@ -1,0 +1,126 @@
+package org.foreshape.prefault;
+
+import java.io.IOException;
+import org.foreshape.nativebindings.linux.Errno;
+import org.foreshape.nativebindings.linux.RemotePages;
+import org.foreshape.prefault.PrefaultReport.Stop;
+
+/** What acts on another process share: single calls, each with the meaning of its errors. */
+final class RemoteAct {
+    /** A busy block is tried so often; the pages of a guest under load are busy for moments. */
+    private static final int TRIES = 3;
+
+    /** So many blocks in a row without a huge page: the host has none. */
+    private static final int NO_MEMORY_MAX = 4;
+
+    private final RamRange range;
+    private final RemotePages pages;
+    private final ActControl control;
+    private final ActTally tally;
+    private int noMemoryCount;
+
+    RemoteAct(RamRange range, RemotePages pages, ActControl control, ActTally tally) {
+        this.range = range;
+        this.pages = pages;
+        this.control = control;
+        this.tally = tally;
+    }
+
+    RamRange range() {
+        return range;
+    }
+
+    RemotePages pages() {
+        return pages;
+    }
+
+    ActControl control() {
+        return control;
+    }
+
+    ActTally tally() {
+        return tally;
+    }
+
+    /** The control's limits, and the process. */
+    Stop before(long chargeBytes) throws IOException {
+        Stop stop = control.before(chargeBytes);
+        return stop == Stop.DONE && !pages.isAlive() ? Stop.PROCESS_GONE : stop;
+    }
+
+    /**
+     * Reads a byte at each address.
+     *
+     * @return DONE, or why it ended; the failure is counted
+     */
+    Stop touch(PrefaultStep step, long[] addresses, int from, int count, long bytes)
+            throws IOException {
+        long startNs = System.nanoTime();
+        int done = 0;
+        int calls = 0;
+        Stop stop = Stop.DONE;
+        while (done < count && stop == Stop.DONE) {
+            int size = Math.min(RemotePages.TOUCH_COUNT_MAX, count - done);
+            int read = pages.touch(addresses, from + done, size);
+            calls++;
+            if (read > 0) {
+                done += read;
+            } else {
+                // Nothing read and no error cannot be: it is taken for an address not mapped.
+                int result = read == 0 ? -Errno.EFAULT : read;
+                stop = failed(step, result, addresses[from + done]);
+            }
+        }
+        tally.add(step, calls, bytes, System.nanoTime() - startNs);
+        return stop;
+    }
+
+    /**
+     * Collapses one block.
+     *
+     * @param isRefusalCounted whether EINVAL is a failure, or a block for the next step
+     * @return DONE when it is huge now, UNAVAILABLE when it was refused with EINVAL, FAILED when it
+     *     stays as it is for another reason; else why the act must end
+     */
+    Stop collapse(long block, boolean isRefusalCounted) throws IOException {
+        int result = pages.collapse(block, RamRange.BLOCK_BYTES);
+        for (int i = 1; i < TRIES && isBusy(result); i++) {
+            result = pages.collapse(block, RamRange.BLOCK_BYTES);
+        }
+        if (result == 0) {
+            noMemoryCount = 0;
+            return Stop.DONE;
+        }
+        if (result == -Errno.EINVAL) {
+            if (isRefusalCounted) {
+                tally.fail(PrefaultStep.COLLAPSE, result, block);
+            }
+            return Stop.UNAVAILABLE;
+        }
+        if (isBusy(result)) {
+            tally.fail(PrefaultStep.COLLAPSE, result, block);
+            return Stop.FAILED;
+        }
+        Stop stop = failed(PrefaultStep.COLLAPSE, result, block);
+        if (stop == Stop.HOST_MEMORY && ++noMemoryCount < NO_MEMORY_MAX) {
+            return Stop.FAILED;
+        }
+        return stop;
+    }
+
+    /** Counts a failure and tells what it means for the act, looking at the mappings again. */
+    Stop failed(PrefaultStep step, int result, long address) throws IOException {
+        tally.fail(step, result, address);
+        return switch (-result) {
+            case Errno.ESRCH -> Stop.PROCESS_GONE;
+            case Errno.EPERM, Errno.EACCES -> Stop.NOT_PERMITTED;
+            case Errno.ENOMEM -> RamFinder.isStillThere(range) ? Stop.HOST_MEMORY : Stop.RANGE_GONE;
+            case Errno.EFAULT -> RamFinder.isStillThere(range) ? Stop.FAILED : Stop.RANGE_GONE;
+            default -> Stop.FAILED;
+        };
+    }
+
+    private static boolean isBusy(int result) {
+        return result == -Errno.EAGAIN || result == -Errno.EBUSY || result == -Errno.EINTR;
+    }
+}

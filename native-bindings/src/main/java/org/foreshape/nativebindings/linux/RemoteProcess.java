@@ -192,6 +192,55 @@ public final class RemoteProcess implements AutoCloseable {
         }
     }
 
+    /**
+     * The same as {@link #advise}, for callers that expect refusals: no exception, and nothing is
+     * allocated.
+     *
+     * @param address where in the process, at a page
+     * @param lengthBytes how much; 0 only asks whether we may
+     * @param advice what to tell
+     * @return bytes advised, which may be fewer; or the negated error number
+     */
+    public long tryAdvise(long address, long lengthBytes, MemoryAdvice advice) {
+        guard.acquire();
+        try {
+            MemorySegment iovec = Scratch.buffer();
+            iovec.set(ValueLayout.JAVA_LONG, 0, address);
+            iovec.set(ValueLayout.JAVA_LONG, 8, lengthBytes);
+            return LinuxCalls.syscall(
+                    numbers.processMadvise(), pidfd, iovec.address(), 1, advice.number(), 0, 0);
+        } finally {
+            guard.release();
+        }
+    }
+
+    /**
+     * move_pages(2) on a batch's arrays, the process checked before and after.
+     *
+     * @return 0, the number of pages not moved, or the negated error number
+     */
+    long movePages(
+            long pageCount, long addresses, long nodesAddress, long statusAddress, int flags) {
+        guard.acquire();
+        try {
+            if (signal(SIGNAL_NONE) == -Errno.ESRCH) {
+                return -Errno.ESRCH;
+            }
+            long result =
+                    LinuxCalls.syscall(
+                            numbers.movePages(),
+                            pid,
+                            pageCount,
+                            addresses,
+                            nodesAddress,
+                            statusAddress,
+                            flags);
+            return signal(SIGNAL_NONE) == -Errno.ESRCH ? -Errno.ESRCH : result;
+        } finally {
+            guard.release();
+        }
+    }
+
     /** Lets go of the process, after calls that are under way. Idempotent. */
     @Override
     public void close() {

@@ -6,6 +6,8 @@ module org.foreshape.bench {
     requires static transitive org.jspecify;
     requires org.foreshape.daemon;
     requires org.foreshape.hypervisor;
+    requires org.foreshape.prefault;
+    requires org.foreshape.numasculptor;
     requires org.foreshape.inference;
     requires org.foreshape.journal;
     requires org.foreshape.lab;

@@ -6,6 +6,8 @@ module org.foreshape.daemon {
     requires static transitive org.jspecify;
     requires transitive org.foreshape.ring;
     requires org.foreshape.hypervisor;
+    requires org.foreshape.prefault;
+    requires org.foreshape.numasculptor;
     requires org.foreshape.inference;
     requires org.foreshape.shaping;
     requires org.foreshape.journal;

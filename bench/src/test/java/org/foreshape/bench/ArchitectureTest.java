@@ -26,6 +26,8 @@ class ArchitectureTest {
                     "ring", Set.of(),
                     "lab", Set.of(),
                     "hypervisor", Set.of("ring", "nativebindings"),
+                    "prefault", Set.of("ring", "nativebindings"),
+                    "numasculptor", Set.of("ring", "nativebindings"),
                     "shaping", Set.of("ring"),
                     "journal", Set.of("ring"),
                     "inference", Set.of("ring", "journal"),
@@ -34,6 +36,8 @@ class ArchitectureTest {
                                     "ring",
                                     "nativebindings",
                                     "hypervisor",
+                                    "prefault",
+                                    "numasculptor",
                                     "shaping",
                                     "journal",
                                     "inference"));
@@ -100,6 +104,8 @@ class ArchitectureTest {
                 .resideOutsideOfPackages(
                         BASE + "nativebindings..",
                         BASE + "hypervisor..",
+                        BASE + "prefault..",
+                        BASE + "numasculptor..",
                         BASE + "inference..",
                         BASE + "bench..")
                 .should()

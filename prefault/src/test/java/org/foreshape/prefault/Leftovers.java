@@ -1,0 +1,50 @@
+package org.foreshape.prefault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What this process holds: descriptors, mappings of memory files, threads and children.
+ *
+ * @param descriptors open ones, by number
+ * @param mappings those of memory files; the JVM's own heap and code come and go as it likes
+ * @param threads those that are not the JVM's or the test runner's
+ * @param children processes
+ */
+record Leftovers(long descriptors, long mappings, Set<Thread> threads, long children) {
+
+    static Leftovers now() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"));
+                Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+            return new Leftovers(
+                    files.count(),
+                    maps.filter(line -> line.contains("memfd") || line.contains("pagemap")).count(),
+                    threadsNow(),
+                    ProcessHandle.current().children().count());
+        }
+    }
+
+    /** The counts are those of before. */
+    void assertSameNow() throws IOException {
+        Leftovers now = now();
+        assertThat(now.descriptors).as("descriptors").isEqualTo(descriptors);
+        assertThat(now.mappings).as("mappings").isEqualTo(mappings);
+        assertThat(now.children).as("children").isEqualTo(children);
+        assertThat(threads).as("threads").containsAll(now.threads);
+    }
+
+    private static Set<Thread> threadsNow() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !thread.getName().startsWith("ForkJoinPool"))
+                .filter(thread -> !thread.getName().startsWith("junit-"))
+                // The JDK's own, which collects children and is kept for a minute.
+                .filter(thread -> !thread.getName().startsWith("process reaper"))
+                .collect(Collectors.toSet());
+    }
+}

@@ -22,7 +22,11 @@ public final class Main implements Callable<Integer> {
     private static final int MISSING = 3;
 
     private static final List<Benchmark> BENCHMARKS =
-            List.of(new DecisionBenchmark(), new SpikeBenchmark(), new SwapBenchmark());
+            List.of(
+                    new DecisionBenchmark(),
+                    new SpikeBenchmark(),
+                    new SwapBenchmark(),
+                    new PrefaultBenchmark());
 
     @Parameters(
             index = "0",

@@ -1,0 +1,194 @@
+package org.foreshape.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.foreshape.lab.Guest;
+import org.foreshape.lab.GuestSpec;
+import org.foreshape.lab.PrivateLibvirtd;
+import org.foreshape.lab.RamKind;
+import org.foreshape.nativebindings.libvirt.LibvirtConnection;
+import org.foreshape.prefault.PrefaultCancel;
+import org.foreshape.prefault.PrefaultReport;
+import org.foreshape.prefault.PrefaultRequest;
+import org.foreshape.prefault.Prefaulter;
+import org.foreshape.prefault.RamFinder;
+import org.foreshape.prefault.RamRange;
+import org.foreshape.prefault.RangeMemory;
+
+/** A real guest whose memory is made resident by one hand or another. */
+final class PrefaultGuest implements AutoCloseable {
+    static final int MAX_MIB = 1024;
+    private static final int LOW_MIB = 320;
+    private static final long MIB = 1 << 20;
+    private static final Duration BOOT_LIMIT = Duration.ofMinutes(3);
+    private static final Duration STEP_LIMIT = Duration.ofSeconds(90);
+
+    /** Bytes sent in one line to the guest's shell, each as an octal escape of four characters. */
+    private static final int CHUNK_BYTES = 500;
+
+    /** Of a thread's stat after its name, which begins with field 3, the field minflt is 10. */
+    private static final int MINOR_FAULTS_FIELD = 10 - 3;
+
+    private static final Pattern BACKEND = Pattern.compile("\"id\"\\s*:\\s*\"([^\"]+)\"");
+
+    private final Guest guest;
+    private final LibvirtConnection connection;
+    private final RamRange ram;
+    private final String backend;
+
+    /** What a first touch of 256 MiB in the guest cost: the guest's time and the host's faults. */
+    record Touch(double seconds, long hostFaults) {}
+
+    /** How fast memory became resident. */
+    record Rate(double gibPerS, double gainedMib) {}
+
+    private PrefaultGuest(Guest guest, LibvirtConnection connection, RamRange ram, String backend) {
+        this.guest = guest;
+        this.connection = connection;
+        this.ram = ram;
+        this.backend = backend;
+    }
+
+    /** Boots a guest on a CPU model without ERMS, and waits for it. */
+    static PrefaultGuest boot(
+            PrivateLibvirtd libvirtd, LibvirtConnection connection, String name, RamKind kind)
+            throws IOException {
+        Guest guest =
+                libvirtd.create(
+                        GuestSpec.builder(name)
+                                .maxMib(MAX_MIB)
+                                .ram(kind)
+                                .cpuModel("qemu64")
+                                .build());
+        try {
+            guest.waitReady(BOOT_LIMIT);
+            RamRange ram =
+                    RamFinder.find((int) guest.qemuPid(), MAX_MIB * MIB)
+                            .orElseThrow(() ->
+                                    new IllegalStateException("no memory of that size in QEMU"));
+            String memdev =
+                    connection
+                            .domainByName(guest.domainName())
+                            .qemuMonitorCommand("{\"execute\":\"query-memdev\"}", 0);
+            Matcher id = BACKEND.matcher(memdev);
+            if (!id.find()) {
+                throw new IllegalStateException("no memory backend in " + memdev);
+            }
+            return new PrefaultGuest(guest, connection, ram, id.group(1));
+        } catch (IOException | RuntimeException e) {
+            guest.destroy();
+            throw e;
+        }
+    }
+
+    /** QEMU's own preallocation, over QMP. */
+    Rate prealloc() throws IOException {
+        long before = residentBytes();
+        String command =
+                ("{\"execute\":\"qom-set\",\"arguments\":{\"path\":\"/objects/%s\","
+                                + "\"property\":\"prealloc\",\"value\":true}}")
+                        .formatted(backend);
+        var domain = connection.domainByName(guest.domainName());
+        long startNs = System.nanoTime();
+        domain.qemuMonitorCommand(command, 0);
+        return rate(residentBytes() - before, System.nanoTime() - startNs);
+    }
+
+    /** Ours, the whole call: looking, planning, acting, looking again. */
+    PrefaultReport prefault(Prefaulter prefaulter, boolean isAfterBalloonCycle) {
+        PrefaultReport report =
+                prefaulter.prefault(
+                        ram,
+                        PrefaultRequest.more(1L << 40)
+                                .balloonHeldBytes(0)
+                                .afterBalloonCycle(isAfterBalloonCycle)
+                                .hugeRestored(isAfterBalloonCycle)
+                                .build(),
+                        new PrefaultCancel());
+        if (report.stop() != PrefaultReport.Stop.DONE) {
+            throw new IllegalStateException("not made resident: " + report);
+        }
+        return report;
+    }
+
+    static Rate rate(PrefaultReport report) {
+        return rate(report.gainedBytes(), report.durationNs());
+    }
+
+    /** Takes what the guest does not need and gives it back. */
+    void cycleBalloon() {
+        guest.resize(LOW_MIB, STEP_LIMIT);
+        guest.resize(MAX_MIB, STEP_LIMIT);
+    }
+
+    /** Sends the touching program into the guest. */
+    void send(Path program) throws IOException {
+        byte[] bytes = Files.readAllBytes(program);
+        for (int from = 0; from < bytes.length; from += CHUNK_BYTES) {
+            StringBuilder escaped = new StringBuilder();
+            for (int i = from; i < Math.min(bytes.length, from + CHUNK_BYTES); i++) {
+                escaped.append("\\%03o".formatted(bytes[i] & 0xff));
+            }
+            sh("printf '" + escaped + "' >> /tmp/touch && chmod +x /tmp/touch");
+        }
+    }
+
+    /** Has the guest touch 256 MiB that it never used. */
+    Touch touch() throws IOException {
+        long before = minorFaults();
+        String took = sh("/tmp/touch").strip();
+        return new Touch(Long.parseLong(took) / 1e9, minorFaults() - before);
+    }
+
+    double residentShare() throws IOException {
+        return residentBytes() / (double) (MAX_MIB * MIB);
+    }
+
+    @Override
+    public void close() {
+        guest.destroy();
+    }
+
+    private String sh(String command) {
+        var result = guest.control().sh(command, STEP_LIMIT);
+        if (result.exitStatus() != 0) {
+            throw new IllegalStateException(
+                    "the guest's shell: " + result.exitStatus() + " " + result.output());
+        }
+        return result.output();
+    }
+
+    private long residentBytes() throws IOException {
+        return RangeMemory.read(ram).residentBytes();
+    }
+
+    /** Minor faults that the guest's CPU threads took on the host. */
+    private long minorFaults() throws IOException {
+        long sum = 0;
+        Path tasks = Path.of("/proc/" + guest.qemuPid() + "/task");
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
+            for (Path thread : threads) {
+                if (Files.readString(thread.resolve("comm")).startsWith("CPU ")) {
+                    String stat =
+                            Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
+                    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+                    sum += Long.parseLong(fields[MINOR_FAULTS_FIELD]);
+                }
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        return sum;
+    }
+
+    private static Rate rate(long bytes, long ns) {
+        return new Rate(bytes / (double) (1L << 30) / (ns / 1e9), bytes / (double) MIB);
+    }
+}

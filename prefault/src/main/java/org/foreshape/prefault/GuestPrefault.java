@@ -1,6 +1,7 @@
 package org.foreshape.prefault;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import org.foreshape.nativebindings.linux.Errno;
 import org.foreshape.nativebindings.linux.LinuxException;
@@ -70,9 +71,13 @@ final class GuestPrefault {
                                 : idle();
             }
             // Even after an act that failed: what it did do is to be reported.
-            after = isSame() ? RangeMemory.read(range) : null;
+            if (isGone()) {
+                stop = Stop.PROCESS_GONE;
+            } else {
+                after = RangeMemory.read(range);
+            }
         } catch (IOException e) {
-            stop = ActOutcome.of(e, tally);
+            stop = isGone() ? gone(e) : ActOutcome.of(e, tally);
         } catch (LinuxException e) {
             stop = ActOutcome.of(e, tally);
         }
@@ -146,6 +151,23 @@ final class GuestPrefault {
 
     private boolean isSame() throws IOException {
         return ProcessStart.ticks(range.pid()) == range.processStartTicks();
+    }
+
+    /** Whether the process has ended: one that nobody collected has a number, but no memory. */
+    private boolean isGone() {
+        try {
+            return !isSame() || Vma.of(range.pid()).isEmpty();
+        } catch (NoSuchFileException e) {
+            return true;
+        } catch (IOException e) {
+            // It is there and may not be looked at, or vanishes right now: the first error tells.
+            return false;
+        }
+    }
+
+    private Stop gone(IOException failure) {
+        tally.note(null, Errno.ESRCH, "the process has ended: " + failure.getMessage());
+        return Stop.PROCESS_GONE;
     }
 
     private PrefaultPlan unavailable(Stop stop) {

@@ -1,6 +1,7 @@
 package org.foreshape.prefault;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,8 @@ final class RemoteFile {
                     file.close();
                 }
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         throw new IOException(
                 "process "

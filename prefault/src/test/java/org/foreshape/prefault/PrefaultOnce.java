@@ -18,7 +18,11 @@ final class PrefaultOnce {
                         0,
                         "");
         try (Prefaulter prefaulter = Prefaulter.open()) {
-            PrefaultRequest request = PrefaultRequest.more(1L << 40).balloonHeldBytes(0).build();
+            PrefaultRequest request =
+                    PrefaultRequest.more(1L << 40)
+                            .balloonHeldBytes(0)
+                            .afterBalloonCycle(true)
+                            .build();
             System.out.println(prefaulter.prefault(ram, request, new PrefaultCancel()));
         }
     }

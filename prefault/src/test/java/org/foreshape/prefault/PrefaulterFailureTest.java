@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** What an act reports when it cannot, or can no longer, do what was planned. */
 class PrefaulterFailureTest {
     private static final long MIB = 1 << 20;
-    private static final int NOBODY = 65534;
 
     @TempDir private static Path folder;
     private static Path binary;
@@ -261,40 +259,5 @@ class PrefaulterFailureTest {
         PrefaultReport report = prefaulter.prefault(own, everything().part(0, MIB).build(), cancel);
         assertThat(report.stop()).as(report.toString()).isEqualTo(Stop.PROCESS_GONE);
         assertThat(report.failures()).isNotEmpty();
-    }
-
-    @Test
-    void shouldSayWhichRightIsMissing() throws Exception {
-        assumeTrue(Target.isRoot(), "skipped: not root, so no other user can be made");
-        try (Target target = Target.start(binary, "anon-huge", 16)) {
-            String report = as("--reuid=" + NOBODY + " --clear-groups", target);
-            assertThat(report).contains("NOT_PERMITTED").contains("EACCES").contains("CAP_SYS");
-            assertThat(target.residentMib()).isZero();
-        }
-    }
-
-    /** The words of a report of another JVM, run by setpriv with other rights. */
-    private static String as(String rights, Target target) throws Exception {
-        Process other =
-                new ProcessBuilder(
-                                "sh",
-                                "-c",
-                                "exec setpriv " + rights + " --inh-caps=-all \"$@\"",
-                                "sh",
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                PrefaultOnce.class.getName(),
-                                "" + target.pid(),
-                                "" + target.start(),
-                                "" + target.ram().sizeBytes(),
-                                "" + target.ram().processStartTicks())
-                        .redirectErrorStream(true)
-                        .start();
-        String words = new String(other.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(other.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(other.exitValue()).as(words).isZero();
-        return words;
     }
 }

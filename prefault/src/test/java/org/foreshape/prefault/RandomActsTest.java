@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.foreshape.prefault.PrefaultReport.Failure;
@@ -36,6 +37,7 @@ class RandomActsTest {
 
     private final Random random = new Random(SEED);
     private final Map<Stop, Integer> ends = new EnumMap<>(Stop.class);
+    private final Map<String, Integer> reasons = new TreeMap<>();
     private int checks;
 
     /** What happens in the middle of an act. */
@@ -79,6 +81,7 @@ class RandomActsTest {
             assertThat(bystander.bad()).isZero();
         }
         System.out.println("ends: " + ends + "; checks of all memory: " + checks);
+        reasons.forEach((reason, count) -> System.out.println(count + " x " + reason));
         assertThat(checks).isPositive();
         before.assertSameNow();
         assertThat(HostFacts.read(HostFacts.FOLDER).isZeroPageUsed()).isTrue();
@@ -158,6 +161,8 @@ class RandomActsTest {
         for (Failure failure : report.failures()) {
             assertThat(failure.reason()).as(note).isNotBlank();
             assertThat(failure.count()).as(note).isPositive();
+            reasons.merge(
+                    report.stop() + " " + failure.step() + " " + failure.symbol(), 1, Integer::sum);
             if (failure.errno() != 0) {
                 assertThat(failure.symbol()).as(note).isNotBlank();
             }

@@ -63,7 +63,14 @@ final class Target implements AutoCloseable {
     }
 
     static Target start(Path binary, String kind, int mib, String... more) throws IOException {
-        List<String> command = new ArrayList<>(List.of(binary.toString(), kind, "" + mib));
+        return start(List.of(), binary, kind, mib, more);
+    }
+
+    /** The same, run by another command: with other rights. */
+    static Target start(List<String> by, Path binary, String kind, int mib, String... more)
+            throws IOException {
+        List<String> command = new ArrayList<>(by);
+        command.addAll(List.of(binary.toString(), kind, "" + mib));
         command.addAll(List.of(more));
         return new Target(
                 new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());

@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.foreshape.lab.PrivateLibvirtd;
 import org.foreshape.lab.RamKind;
-import org.foreshape.nativebindings.libvirt.LibvirtConnection;
 import org.foreshape.prefault.PrefaultCancel;
 import org.foreshape.prefault.PrefaultReport;
 import org.foreshape.prefault.PrefaultRequest;
@@ -66,9 +65,8 @@ final class PrefaultBenchmark implements Benchmark {
             Path guestTouch = BaselineProgram.compile(folder, "guest_touch", GUEST_FLAGS);
             warm(hostTouch, WARM_MIB);
             plain(prefaulter, hostTouch, quick ? 5 : 15);
-            try (PrivateLibvirtd libvirtd = PrivateLibvirtd.start();
-                    LibvirtConnection connection = LibvirtConnection.open(libvirtd.uri())) {
-                Arms arms = new Arms(prefaulter, libvirtd, connection, hostTouch, guestTouch);
+            try (PrivateLibvirtd libvirtd = PrivateLibvirtd.start()) {
+                Arms arms = new Arms(prefaulter, libvirtd, hostTouch, guestTouch);
                 for (RamKind kind : List.of(RamKind.ANON, RamKind.MEMFD)) {
                     rates(arms, kind, quick ? 2 : 5);
                     touches(arms, kind, quick ? 2 : 5);
@@ -82,11 +80,7 @@ final class PrefaultBenchmark implements Benchmark {
 
     /** What all parts with guests need. */
     private record Arms(
-            Prefaulter prefaulter,
-            PrivateLibvirtd libvirtd,
-            LibvirtConnection connection,
-            Path hostTouch,
-            Path guestTouch) {}
+            Prefaulter prefaulter, PrivateLibvirtd libvirtd, Path hostTouch, Path guestTouch) {}
 
     /** Every frame that is used now was used before. */
     private static void warm(Path hostTouch, int mib) throws IOException {
@@ -238,7 +232,7 @@ final class PrefaultBenchmark implements Benchmark {
 
     private static PrefaultGuest boot(Arms arms, RamKind kind, String name) throws IOException {
         String unique = (kind == RamKind.ANON ? "a" : "m") + name;
-        return PrefaultGuest.boot(arms.libvirtd(), arms.connection(), unique, kind);
+        return PrefaultGuest.boot(arms.libvirtd(), unique, kind);
     }
 
     // The format is a literal at each call.

@@ -14,6 +14,7 @@ import org.foreshape.lab.GuestSpec;
 import org.foreshape.lab.PrivateLibvirtd;
 import org.foreshape.lab.RamKind;
 import org.foreshape.nativebindings.libvirt.LibvirtConnection;
+import org.foreshape.nativebindings.libvirt.LibvirtDomain;
 import org.foreshape.prefault.PrefaultCancel;
 import org.foreshape.prefault.PrefaultReport;
 import org.foreshape.prefault.PrefaultRequest;
@@ -39,7 +40,7 @@ final class PrefaultGuest implements AutoCloseable {
     private static final Pattern BACKEND = Pattern.compile("\"id\"\\s*:\\s*\"([^\"]+)\"");
 
     private final Guest guest;
-    private final LibvirtConnection connection;
+    private final String uri;
     private final RamRange ram;
     private final String backend;
 
@@ -49,16 +50,15 @@ final class PrefaultGuest implements AutoCloseable {
     /** How fast memory became resident. */
     record Rate(double gibPerS, double gainedMib) {}
 
-    private PrefaultGuest(Guest guest, LibvirtConnection connection, RamRange ram, String backend) {
+    private PrefaultGuest(Guest guest, String uri, RamRange ram, String backend) {
         this.guest = guest;
-        this.connection = connection;
+        this.uri = uri;
         this.ram = ram;
         this.backend = backend;
     }
 
     /** Boots a guest on a CPU model without ERMS, and waits for it. */
-    static PrefaultGuest boot(
-            PrivateLibvirtd libvirtd, LibvirtConnection connection, String name, RamKind kind)
+    static PrefaultGuest boot(PrivateLibvirtd libvirtd, String name, RamKind kind)
             throws IOException {
         Guest guest =
                 libvirtd.create(
@@ -73,18 +73,26 @@ final class PrefaultGuest implements AutoCloseable {
                     RamFinder.find((int) guest.qemuPid(), MAX_MIB * MIB)
                             .orElseThrow(() ->
                                     new IllegalStateException("no memory of that size in QEMU"));
-            String memdev =
-                    connection
-                            .domainByName(guest.domainName())
-                            .qemuMonitorCommand("{\"execute\":\"query-memdev\"}", 0);
+            return new PrefaultGuest(guest, libvirtd.uri(), ram, backend(guest, libvirtd.uri()));
+        } catch (IOException | RuntimeException e) {
+            guest.destroy();
+            throw e;
+        }
+    }
+
+    /**
+     * A connection for each question: one that is idle for long without an event loop is closed by
+     * libvirtd.
+     */
+    private static String backend(Guest guest, String uri) {
+        try (LibvirtConnection connection = LibvirtConnection.open(uri);
+                LibvirtDomain domain = connection.domainByName(guest.domainName())) {
+            String memdev = domain.qemuMonitorCommand("{\"execute\":\"query-memdev\"}", 0);
             Matcher id = BACKEND.matcher(memdev);
             if (!id.find()) {
                 throw new IllegalStateException("no memory backend in " + memdev);
             }
-            return new PrefaultGuest(guest, connection, ram, id.group(1));
-        } catch (IOException | RuntimeException e) {
-            guest.destroy();
-            throw e;
+            return id.group(1);
         }
     }
 
@@ -95,10 +103,13 @@ final class PrefaultGuest implements AutoCloseable {
                 ("{\"execute\":\"qom-set\",\"arguments\":{\"path\":\"/objects/%s\","
                                 + "\"property\":\"prealloc\",\"value\":true}}")
                         .formatted(backend);
-        var domain = connection.domainByName(guest.domainName());
-        long startNs = System.nanoTime();
-        domain.qemuMonitorCommand(command, 0);
-        return rate(residentBytes() - before, System.nanoTime() - startNs);
+        try (LibvirtConnection connection = LibvirtConnection.open(uri);
+                LibvirtDomain domain = connection.domainByName(guest.domainName())) {
+            long startNs = System.nanoTime();
+            domain.qemuMonitorCommand(command, 0);
+            long tookNs = System.nanoTime() - startNs;
+            return rate(residentBytes() - before, tookNs);
+        }
     }
 
     /** Ours, the whole call: looking, planning, acting, looking again. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -12,18 +13,18 @@ import java.util.stream.Stream;
 /**
  * What this process holds: descriptors, mappings of memory files, threads and children.
  *
- * @param descriptors open ones, by number
+ * @param descriptors open ones, with what they lead to
  * @param mappings those of memory files; the JVM's own heap and code come and go as it likes
  * @param threads those that are not the JVM's or the test runner's
  * @param children processes
  */
-record Leftovers(long descriptors, long mappings, Set<Thread> threads, long children) {
+record Leftovers(List<String> descriptors, long mappings, Set<Thread> threads, long children) {
 
     static Leftovers now() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"));
                 Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
             return new Leftovers(
-                    files.count(),
+                    files.map(Leftovers::target).filter(name -> !name.isEmpty()).toList(),
                     maps.filter(line -> line.contains("memfd") || line.contains("pagemap")).count(),
                     threadsNow(),
                     ProcessHandle.current().children().count());
@@ -33,10 +34,19 @@ record Leftovers(long descriptors, long mappings, Set<Thread> threads, long chil
     /** The counts are those of before. */
     void assertSameNow() throws IOException {
         Leftovers now = now();
-        assertThat(now.descriptors).as("descriptors").isEqualTo(descriptors);
+        assertThat(now.descriptors).as("descriptors").hasSameSizeAs(descriptors);
         assertThat(now.mappings).as("mappings").isEqualTo(mappings);
         assertThat(now.children).as("children").isEqualTo(children);
         assertThat(threads).as("threads").containsAll(now.threads);
+    }
+
+    /** Empty for the descriptor by which this very list is read. */
+    private static String target(Path descriptor) {
+        try {
+            return descriptor.getFileName() + " -> " + Files.readSymbolicLink(descriptor);
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     private static Set<Thread> threadsNow() {

@@ -1,0 +1,56 @@
+package org.foreshape.prefault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PathSupportTest {
+    private static final HostFacts ROOT = new HostFacts("madvise", "inherit", true, true, true);
+    private static final HostFacts NOBODY = new HostFacts("madvise", "inherit", false, true, false);
+    private static final long ALL = -1;
+
+    private static PathSupport of(List<PathSupport> all, PrefaultPath path) {
+        return all.stream().filter(one -> one.path() == path).findFirst().orElseThrow();
+    }
+
+    @Test
+    void shouldOpenEveryPathToRootOnAKernelOfToday() {
+        assertThat(PathSupport.of(ROOT, ALL, 618))
+                .hasSize(8)
+                .allMatch(PathSupport::isAvailable)
+                .allMatch(one -> one.reason().contains("open"));
+    }
+
+    @Test
+    void shouldNameWhatIsMissing() {
+        List<PathSupport> none = PathSupport.of(NOBODY, 0, 618);
+        assertThat(of(none, PrefaultPath.ANON_COLLAPSE))
+                .matches(one -> !one.isAvailable() && one.reason().contains("CAP_SYS_NICE"));
+        assertThat(of(none, PrefaultPath.ANON_SWITCH).reason())
+                .contains("CAP_SYS_NICE")
+                .contains("not writable");
+        assertThat(of(none, PrefaultPath.MEMFD_MAP))
+                .matches(one -> one.isAvailable() && one.reason().contains("CAP_SYS_PTRACE"));
+        assertThat(of(none, PrefaultPath.OWN_POPULATE).isAvailable()).isTrue();
+
+        HostFacts older = new HostFacts("madvise", null, false, true, true);
+        assertThat(of(PathSupport.of(older, ALL, 605), PrefaultPath.ANON_SWITCH).reason())
+                .contains("6.8");
+        assertThat(of(PathSupport.of(older, ALL, 510), PrefaultPath.MEMFD_MAP).reason())
+                .contains("5.14");
+        assertThat(of(PathSupport.of(older, ALL, 510), PrefaultPath.ANON_COLLAPSE).reason())
+                .contains("6.1");
+    }
+
+    @Test
+    void shouldReadTheKernelsWords() {
+        assertThat(PathSupport.version("6.18.44-cloud")).isEqualTo(618);
+        assertThat(PathSupport.version("5.4")).isEqualTo(504);
+        assertThat(PathSupport.version("unknown")).isZero();
+        assertThat(PathSupport.capabilities("Name:\tx\nCapEff:\t0000000000800000\n"))
+                .isEqualTo(1L << 23);
+        assertThat(PathSupport.capabilities("")).isZero();
+        assertThat(PathSupport.ofThisHost()).hasSize(8);
+    }
+}

@@ -2,7 +2,6 @@ package org.foreshape.prefault;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Iterator;
 import org.foreshape.nativebindings.linux.LinuxException;
 import org.foreshape.nativebindings.linux.PageScan;
 import org.jspecify.annotations.Nullable;
@@ -12,15 +11,20 @@ import org.jspecify.annotations.Nullable;
  * are gone after it. Linux' balloon gives pages back last in, first out, so the pages of the next
  * grant are those of the last shrink. From outside the pages within one shrink have no order, so a
  * grant that ends within one is told up to the shrink before it only: observe often while shrinking
- * (each step of a paced shrink) and the ledger is exact to a step.
+ * (each step of a paced shrink) and the ledger is exact to a step. A balloon also takes pages that
+ * were never resident and so never seen; hence each shrink has its size beside its pages.
  *
- * <p>Only for guests that hand no pages back by themselves: free page reporting makes pages vanish
- * that no balloon holds. One thread at a time.
+ * <p>Every shrink and every grant must be told, from an empty balloon on. Only for guests that hand
+ * no pages back by themselves: free page reporting makes pages vanish that no balloon holds. One
+ * thread at a time.
  */
 public final class BalloonLedger {
     private final RamRange range;
-    private final Deque<PageRanges> taken = new ArrayDeque<>();
+    private final Deque<Shrink> taken = new ArrayDeque<>();
     private @Nullable PageRanges resident;
+
+    /** One step of the balloon: how much it took, and what of that was seen to vanish. */
+    private record Shrink(long balloonBytes, PageRanges seen) {}
 
     /**
      * Starts with an empty balloon.
@@ -44,19 +48,20 @@ public final class BalloonLedger {
      * Looks while or after the guest gives memory to its balloon; what vanished since the last look
      * is on top of the balloon.
      *
-     * @return bytes that vanished
+     * @param balloonBytes how much the balloon grew since the last look, by its own figure
+     * @return bytes that vanished; less than the balloon grew where it took untouched pages
      * @throws LinuxException the process is gone, or its page map may not be read
-     * @throws IllegalStateException {@link #beforeShrink} was never called
+     * @throws IllegalStateException {@link #beforeShrink} was not called since the last grant
      */
-    public long afterShrink() {
+    public long afterShrink(long balloonBytes) {
         PageRanges before = resident;
         if (before == null) {
             throw new IllegalStateException("the ledger must look before the shrink as well");
         }
         PageRanges now = residentNow();
         PageRanges gone = before.without(now);
-        if (gone.bytes() > 0) {
-            taken.push(gone);
+        if (balloonBytes > 0) {
+            taken.push(new Shrink(balloonBytes, gone));
         }
         resident = now;
         return gone.bytes();
@@ -65,41 +70,46 @@ public final class BalloonLedger {
     /**
      * Strikes off what the balloon has given back.
      *
-     * @param bytes how much it gave; a shrink that it gave in part is forgotten whole, since which
-     *     part stays in the balloon is not known
+     * @param bytes by how much it shrank, by its own figure; the pages of a shrink that it gave
+     *     back in part are forgotten, since which of them it keeps is not known
      */
     public void granted(long bytes) {
         for (long left = bytes; left > 0 && !taken.isEmpty(); ) {
-            left -= taken.pop().bytes();
+            Shrink top = taken.pop();
+            if (top.balloonBytes > left) {
+                taken.push(new Shrink(top.balloonBytes - left, new PageRanges()));
+            }
+            left -= top.balloonBytes;
         }
         resident = null;
     }
 
     /**
-     * How much of the balloon is known.
+     * How much the balloon holds, as far as it was told.
      *
-     * @return bytes in the ledger
+     * @return the sum of its shrinks less its grants
      */
-    public long knownBytes() {
+    public long balloonBytes() {
         long sum = 0;
-        for (PageRanges shrink : taken) {
-            sum += shrink.bytes();
+        for (Shrink shrink : taken) {
+            sum += shrink.balloonBytes;
         }
         return sum;
     }
 
-    /** What a grant of so many bytes gives back for certain: the last shrinks that fit in whole. */
+    /**
+     * What the balloon gives back for certain when it shrinks by so many bytes: the pages seen of
+     * the last shrinks that this covers whole.
+     */
     PageRanges nextGiven(long bytes) {
         PageRanges given = new PageRanges();
         long left = bytes;
-        Iterator<PageRanges> newestFirst = taken.iterator();
-        while (newestFirst.hasNext()) {
-            PageRanges shrink = newestFirst.next();
-            if (shrink.bytes() > left) {
+        for (Shrink shrink : taken) {
+            if (shrink.balloonBytes > left) {
                 break;
             }
-            left -= shrink.bytes();
-            given = given.or(shrink);
+            left -= shrink.balloonBytes;
+            given = given.or(shrink.seen);
         }
         return given;
     }

@@ -106,7 +106,7 @@ final class PrefaultPlanner {
         Blocks blocks = new Blocks(range, state, request, allowed);
         long lost = state.hugeZero().and(allowed).bytes();
         if (blocks.count == 0) {
-            return lost > 0 ? askQemu(lost, request) : nothing("all of it is resident already.");
+            return lost > 0 ? askQemu(lost, request) : noBlocks(blocks);
         }
         boolean isFaultHuge = host.isFaultHuge(memory.isHugeAdvised());
         boolean isFresh = memory.residentBytes() == 0;
@@ -205,7 +205,7 @@ final class PrefaultPlanner {
             RamRange range, RangeState state, PrefaultRequest request, PageRanges allowed) {
         Blocks blocks = new Blocks(range, state, request, allowed);
         if (blocks.count == 0) {
-            return nothing("all of it is resident already.");
+            return noBlocks(blocks);
         }
         return act(
                 PrefaultPath.TMPFS_COLLAPSE,
@@ -260,7 +260,11 @@ final class PrefaultPlanner {
             return PageRanges.of(range.start(), range.end());
         }
         BalloonLedger ledger = request.ledger();
-        return ledger == null ? null : ledger.nextGiven(request.moreBytes());
+        if (ledger == null || request.balloonHeldBytes() == Long.MAX_VALUE) {
+            return null;
+        }
+        long grantBytes = ledger.balloonBytes() - request.balloonHeldBytes();
+        return ledger.nextGiven(Math.max(0, grantBytes));
     }
 
     private static String whyNotAllowed(PrefaultRequest request) {
@@ -304,6 +308,14 @@ final class PrefaultPlanner {
         return without(PrefaultPath.NONE, why, 0);
     }
 
+    private static PlannedAct noBlocks(Blocks blocks) {
+        return blocks.heldCount > 0
+                ? unavailable(
+                        "in each of %d blocks of 2 MiB the balloon may hold a page, and collapsing fills a block whole: deflate it wholly."
+                                .formatted(blocks.heldCount))
+                : nothing("all of it is resident already.");
+    }
+
     private static PlannedAct askQemu(long lost, PrefaultRequest request) {
         return without(
                 PrefaultPath.QMP_PREALLOC,
@@ -344,6 +356,9 @@ final class PrefaultPlanner {
         private final long[] addresses;
         private int count;
 
+        /** Blocks that are left out, though some of their pages are wanted. */
+        private int heldCount;
+
         /** What becomes resident by them. */
         private long bytes;
 
@@ -371,6 +386,7 @@ final class PrefaultPlanner {
             // A page that is absent and not allowed may be the balloon's: the block stays as it is.
             boolean isHeld = wanted.bytesWithin(at, at + BLOCK) < absent;
             if (isLost || isHeld) {
+                heldCount += isHeld && wanted.bytesWithin(at, at + BLOCK) > 0 ? 1 : 0;
                 return;
             }
             addresses[count++] = at;

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     anonymous memory has page tables then
  * @param isFreePageReported whether the guest hands free pages back unasked
  * @param isHugeRestored whether blocks that are resident in small pages are made huge too
- * @param ledger what is known of the balloon's pages; null: nothing
+ * @param ledger what is known of the balloon's pages, told of every shrink so far and not yet of
+ *     the grant that this prepares; null: nothing
  */
 public record PrefaultRequest(
         long moreBytes,

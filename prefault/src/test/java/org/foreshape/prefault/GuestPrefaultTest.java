@@ -136,28 +136,33 @@ class GuestPrefaultTest {
             BalloonLedger ledger = new BalloonLedger(ram);
             ledger.beforeShrink();
             guest.resize(400, STEP);
-            long first = ledger.afterShrink();
+            long first = ledger.afterShrink((MAX_MIB - 400) * MIB);
             guest.resize(300, STEP);
-            long second = ledger.afterShrink();
+            long second = ledger.afterShrink(100 * MIB);
             assertThat(first).isBetween(100 * MIB, 120 * MIB);
             assertThat(second).isBetween(90 * MIB, 110 * MIB);
             long held = RangeMemory.read(ram).residentBytes();
 
             // The balloon keeps the first shrink: only the second may become resident.
-            guest.resize(400, STEP);
             PrefaultReport report =
                     run(
                             ram,
-                            PrefaultRequest.more(second)
-                                    .balloonHeldBytes(first)
+                            PrefaultRequest.more(1L << 40)
+                                    .balloonHeldBytes((MAX_MIB - 400) * MIB)
                                     .ledger(ledger)
                                     .build());
-            ledger.granted(second);
             long after = RangeMemory.read(ram).residentBytes();
             assertThat(after - held)
                     .as(report.toString())
                     .isBetween(second * 9 / 10, second * 11 / 10);
-            assertThat(ledger.knownBytes()).isEqualTo(first);
+            guest.resize(400, STEP);
+            ledger.granted(100 * MIB);
+            assertThat(ledger.balloonBytes()).isEqualTo((MAX_MIB - 400) * MIB);
+            assertThat(guest.control().sum().badWords()).isZero();
+
+            // What was made resident is what the balloon gave: using it takes no new memory.
+            assertThat(guest.control().setBlocks(HELD_MIB + 60)).isEqualTo(HELD_MIB + 60);
+            assertThat(RangeMemory.read(ram).residentBytes()).isLessThan(after + 24 * MIB);
             assertThat(guest.control().sum().badWords()).isZero();
 
             // What became resident is what the guest uses next, and not what the balloon keeps.

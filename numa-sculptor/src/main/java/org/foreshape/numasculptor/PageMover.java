@@ -7,22 +7,28 @@ import org.foreshape.nativebindings.linux.PageBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The step {@link Step#MOVE}: asks where each page of a batch lies, moves those that lie elsewhere,
+ * The step {@link Step#MOVE}: asks where the pages of a batch lie, moves those that lie elsewhere,
  * and looks again until nothing is left or nothing helps. One thread; a batch allocates nothing.
  *
- * <p>The kernel answers EBUSY for the second page of a huge page whose first is on its way in the
- * same call, and stops early where one page cannot be moved, so only a second look tells.
+ * <p>A huge page moves as a whole when its first small page is named; naming the others too makes
+ * the kernel answer EBUSY and begin anew at each. So where there are huge pages, the first pages of
+ * all blocks go first. Whether anything is left is read from numa_maps, which costs the kernel far
+ * less than asking page by page.
  */
 final class PageMover {
     private static final int PASS_COUNT_MAX = 4;
+    private static final int HUGE_SHARE = 8;
     private static final String CALL = "move_pages";
 
     private final PageBatch asked;
     private final PageBatch moves;
     private final FailureTally tally = new FailureTally();
 
+    /** Pages found elsewhere in this pass. */
     private long elsewhere;
-    private long moved;
+
+    /** Bytes that the kernel says it moved. */
+    private long settledBytes;
 
     PageMover(PageBatch asked, PageBatch moves) {
         this.asked = asked;
@@ -30,7 +36,8 @@ final class PageMover {
     }
 
     /** Moves ranges to one node, and notes where each block was. */
-    StepReport move(SculptTarget target, SculptRequest request, Pacer pacer, BlockOrigins origins) {
+    StepReport move(
+            SculptTarget target, SculptRequest request, Pacer pacer, BlockOrigins origins) {
         return run(target, request, pacer, origins, false);
     }
 
@@ -47,91 +54,119 @@ final class PageMover {
             BlockOrigins origins,
             boolean back) {
         pacer.begin();
-        moved = 0;
-        long first = 0;
-        long left = 0;
+        tally.clear();
+        settledBytes = 0;
+        long firstBytes = back ? 0 : bytesElsewhere(target, request, origins);
+        long leftBytes = firstBytes;
         LinuxException failed = null;
-        boolean whole = false;
+        boolean whole = true;
         try {
-            for (int pass = 0; pass < PASS_COUNT_MAX; pass++) {
-                long before = left;
-                whole = pass(target, request, pacer, origins, back);
-                left = elsewhere;
-                first = pass == 0 ? left : first;
-                if (!whole || left == 0 || (pass > 0 && left >= before)) {
+            if ((back || leftBytes > 0) && hasHugePages(target, origins)) {
+                whole = pass(target, request, pacer, origins, back, RamRange.HUGE_PAGE_BYTES);
+                leftBytes = back ? 0 : bytesElsewhere(target, request, origins);
+            }
+            for (int pass = 0; whole && pass < PASS_COUNT_MAX; pass++) {
+                if (!back && leftBytes == 0) {
                     break;
                 }
+                long before = back ? elsewhere : leftBytes;
+                whole = pass(target, request, pacer, origins, back, RamRange.PAGE_BYTES);
+                leftBytes =
+                        back
+                                ? elsewhere * RamRange.PAGE_BYTES
+                                : bytesElsewhere(target, request, origins);
+                if (leftBytes == 0 || (pass > 0 && (back ? elsewhere : leftBytes) >= before)) {
+                    break;
+                }
+            }
+            if (!whole && !back) {
+                leftBytes = bytesElsewhere(target, request, origins);
             }
         } catch (LinuxException e) {
             failed = e;
         }
-        // After a whole pass the difference is exact; else the kernel's own word must do.
-        long movedPages = whole && first > 0 ? Math.max(moved, first - left) : moved;
-        return report(pacer, movedPages, whole ? left : 0, whole, failed);
+        boolean seen = failed == null && !back;
+        long movedBytes = seen ? Math.max(0, firstBytes - leftBytes) : settledBytes;
+        return report(pacer, movedBytes, leftBytes, whole, failed);
+    }
+
+    private static boolean hasHugePages(SculptTarget target, BlockOrigins origins) {
+        MemoryFigures figures = target.reader().figures(target.pid(), origins.ranges());
+        return figures.hugeBytes() > figures.residentBytes() / HUGE_SHARE;
+    }
+
+    private static long bytesElsewhere(
+            SculptTarget target, SculptRequest request, BlockOrigins origins) {
+        long bytes = 0;
+        for (var entry :
+                target.reader().bytesByNode(target.pid(), origins.ranges()).entrySet()) {
+            bytes += entry.getKey() == request.node() ? 0 : entry.getValue();
+        }
+        return bytes;
     }
 
     private StepReport report(
             Pacer pacer,
-            long movedPages,
-            long left,
+            long movedBytes,
+            long leftBytes,
             boolean whole,
             @Nullable LinuxException failed) {
-        long bytes = movedPages * RamRange.PAGE_BYTES;
         long tookNs = pacer.elapsedNs();
+        StepOutcome outcome;
+        String reason;
         if (failed != null) {
-            tally.clear();
             tally.add(failed.errno(), 0);
-            return new StepReport(
-                    Step.MOVE,
-                    StepOutcome.FAILED,
-                    bytes,
-                    tookNs,
-                    pacer.pausedNs(),
-                    String.valueOf(failed.getMessage()),
-                    tally.failures(CALL));
+            outcome = StepOutcome.FAILED;
+            reason = String.valueOf(failed.getMessage());
+        } else if (!whole) {
+            outcome = StepOutcome.STOPPED;
+            reason = "stopped between two batches, " + leftBytes + " bytes are elsewhere";
+        } else if (leftBytes == 0) {
+            tally.clear();
+            outcome = StepOutcome.DONE;
+            reason = "";
+        } else {
+            outcome = movedBytes == 0 ? StepOutcome.FAILED : StepOutcome.PARTIAL;
+            reason = leftBytes + " bytes could not be moved";
         }
-        StepOutcome outcome =
-                !whole
-                        ? StepOutcome.STOPPED
-                        : left == 0
-                                ? StepOutcome.DONE
-                                : movedPages == 0 ? StepOutcome.FAILED : StepOutcome.PARTIAL;
         return new StepReport(
                 Step.MOVE,
                 outcome,
-                bytes,
+                movedBytes,
                 tookNs,
                 pacer.pausedNs(),
-                !whole
-                        ? "stopped between two batches"
-                        : left == 0 ? "" : left + " pages could not be moved",
-                left == 0 ? List.of() : tally.failures(CALL));
+                reason,
+                tally.failures(CALL));
     }
 
-    /** One look at all pages; false when it was stopped. Counts into {@link #elsewhere}. */
+    /** One look at every page, or at the first page of every block; false when it was stopped. */
     private boolean pass(
             SculptTarget target,
             SculptRequest request,
             Pacer pacer,
             BlockOrigins origins,
-            boolean back) {
+            boolean back,
+            long strideBytes) {
         elsewhere = 0;
         tally.clear();
         List<RamRange> ranges = origins.ranges();
         long stepBytes = request.batchPages() * RamRange.PAGE_BYTES;
         for (int i = 0; i < ranges.size(); i++) {
             RamRange range = ranges.get(i);
-            for (long at = range.start(); at < range.end(); at += stepBytes) {
+            long first = (range.start() + strideBytes - 1) / strideBytes * strideBytes;
+            for (long at = first; at < range.end(); at += stepBytes) {
                 if (pacer.isOver()) {
                     return false;
                 }
-                int count = (int) (Math.min(stepBytes, range.end() - at) / RamRange.PAGE_BYTES);
-                asked.fill(at, count, RamRange.PAGE_BYTES);
+                long length = Math.min(stepBytes, range.end() - at);
+                asked.fill(at, (int) ((length + strideBytes - 1) / strideBytes), strideBytes);
                 asked.query(target.process());
                 gather(i, request.node(), origins, back);
                 if (moves.size() > 0) {
                     moves.move(target.process(), request.evenShared());
-                    pacer.worked(settle() * RamRange.PAGE_BYTES);
+                    long bytes = settle() * strideBytes;
+                    settledBytes += bytes;
+                    pacer.worked(bytes);
                 }
             }
         }
@@ -168,7 +203,6 @@ final class PageMover {
                 tally.add(status == PageBatch.UNTOLD ? 0 : -status, moves.address(page));
             }
         }
-        moved += settled;
         return settled;
     }
 }

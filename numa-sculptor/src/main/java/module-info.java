@@ -9,6 +9,8 @@ module org.foreshape.numasculptor {
     requires static transitive org.jspecify;
     requires transitive org.foreshape.ring;
     requires transitive org.foreshape.nativebindings;
+    requires ojalgo;
 
     exports org.foreshape.numasculptor;
+    exports org.foreshape.numasculptor.plan;
 }

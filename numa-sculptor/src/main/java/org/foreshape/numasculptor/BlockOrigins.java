@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * From which node the memory of each 2 MiB came, so that it can go back. One byte a block: exact
- * where a block lay on one node, else the node of the first page that was moved.
+ * where a block lay on one node, else the node of the first of its pages that was seen elsewhere.
  */
 final class BlockOrigins {
     private static final int NODE_MAX = 253;

@@ -12,12 +12,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A huge page moves as a whole when its first small page is named; naming the others too makes
  * the kernel answer EBUSY and begin anew at each. So where there are huge pages, the first pages of
- * all blocks go first. Whether anything is left is read from numa_maps, which costs the kernel far
- * less than asking page by page.
+ * all blocks go first. Where nearly all small pages are present and elsewhere they are not asked for
+ * one by one, which costs a tenth of moving them. Whether anything is left is read from numa_maps,
+ * which costs the kernel far less than asking.
  */
 final class PageMover {
     private static final int PASS_COUNT_MAX = 4;
     private static final int HUGE_SHARE = 8;
+    private static final double DENSE_SHARE = 0.95;
+
+    /** Of each 2 MiB eight pages tell where it lies. */
+    private static final long SAMPLE_BYTES = RamRange.HUGE_PAGE_BYTES / 8;
     private static final String CALL = "move_pages";
 
     private final PageBatch asked;
@@ -61,9 +66,17 @@ final class PageMover {
         LinuxException failed = null;
         boolean whole = true;
         try {
-            if ((back || leftBytes > 0) && hasHugePages(target, origins)) {
-                whole = pass(target, request, pacer, origins, back, RamRange.HUGE_PAGE_BYTES);
-                leftBytes = back ? 0 : bytesElsewhere(target, request, origins);
+            if (back || leftBytes > 0) {
+                MemoryFigures figures =
+                        target.reader().figures(target.pid(), origins.ranges());
+                if (figures.hugeBytes() > figures.residentBytes() / HUGE_SHARE) {
+                    whole = pass(target, request, pacer, origins, back, RamRange.HUGE_PAGE_BYTES);
+                    leftBytes = back ? 0 : bytesElsewhere(target, request, origins);
+                }
+                if (whole && !back && leftBytes >= DENSE_SHARE * figures.sizeBytes()) {
+                    whole = directPass(target, request, pacer, origins);
+                    leftBytes = bytesElsewhere(target, request, origins);
+                }
             }
             for (int pass = 0; whole && pass < PASS_COUNT_MAX; pass++) {
                 if (!back && leftBytes == 0) {
@@ -88,11 +101,6 @@ final class PageMover {
         boolean seen = failed == null && !back;
         long movedBytes = seen ? Math.max(0, firstBytes - leftBytes) : settledBytes;
         return report(pacer, movedBytes, leftBytes, whole, failed);
-    }
-
-    private static boolean hasHugePages(SculptTarget target, BlockOrigins origins) {
-        MemoryFigures figures = target.reader().figures(target.pid(), origins.ranges());
-        return figures.hugeBytes() > figures.residentBytes() / HUGE_SHARE;
     }
 
     private static long bytesElsewhere(
@@ -173,6 +181,34 @@ final class PageMover {
         return true;
     }
 
+    /** Moves every page without asking for it first; false when it was stopped. */
+    private boolean directPass(
+            SculptTarget target, SculptRequest request, Pacer pacer, BlockOrigins origins) {
+        tally.clear();
+        List<RamRange> ranges = origins.ranges();
+        long stepBytes = request.batchPages() * RamRange.PAGE_BYTES;
+        for (int i = 0; i < ranges.size(); i++) {
+            RamRange range = ranges.get(i);
+            for (long at = range.start(); at < range.end(); at += stepBytes) {
+                if (pacer.isOver()) {
+                    return false;
+                }
+                long length = Math.min(stepBytes, range.end() - at);
+                int samples = (int) ((length + SAMPLE_BYTES - 1) / SAMPLE_BYTES);
+                asked.fill(at, samples, SAMPLE_BYTES);
+                asked.query(target.process());
+                gather(i, request.node(), origins, false);
+                int pages = (int) (length / RamRange.PAGE_BYTES);
+                moves.fill(at, pages, RamRange.PAGE_BYTES, request.node());
+                moves.move(target.process(), request.evenShared());
+                long bytes = settle() * RamRange.PAGE_BYTES;
+                settledBytes += bytes;
+                pacer.worked(bytes);
+            }
+        }
+        return true;
+    }
+
     /** Collects the pages of the batch that lie on another node than they shall. */
     private void gather(int range, int node, BlockOrigins origins, boolean back) {
         moves.clear();
@@ -199,7 +235,7 @@ final class PageMover {
             int status = moves.status(page);
             if (status >= 0) {
                 settled++;
-            } else {
+            } else if (status != -Errno.ENOENT && status != -Errno.EFAULT) {
                 tally.add(status == PageBatch.UNTOLD ? 0 : -status, moves.address(page));
             }
         }

@@ -59,7 +59,7 @@ public record SculptRequest(
     }
 
     /**
-     * Starts a request: as fast as it goes, batches of 32 MiB, blocks of which 90 % is resident,
+     * Starts a request: as fast as it goes, batches of 128 MiB, blocks of which 90 % is resident,
      * within 10 minutes.
      *
      * @param first a step
@@ -85,7 +85,7 @@ public record SculptRequest(
         private final Set<Step> steps;
         private int node = -1;
         private long bytesPerSecond;
-        private int batchPages = 8192;
+        private int batchPages = 32_768;
         private boolean evenShared;
         private double residentShareMin = 0.9;
         private List<Integer> compactNodes = List.of();

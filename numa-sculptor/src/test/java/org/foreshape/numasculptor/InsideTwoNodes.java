@@ -11,6 +11,7 @@ import java.util.Map;
  */
 final class InsideTwoNodes {
     private static final ProcessReader READER = ProcessReader.ofThisMachine();
+    private static final int WARM_ROUNDS = 4;
     private static final Path PROGRAM = Path.of("/mnt/bin/memhold");
     private static final HostReader HOST = HostReader.ofThisMachine();
 
@@ -46,6 +47,10 @@ final class InsideTwoNodes {
     private static void compare(
             MemHold child, SculptTarget target, Sculptor sculptor, int rounds, String pages)
             throws Exception {
+        // The first rounds of a young JVM under emulation are interpreted, and measure just that.
+        for (int round = 0; round < WARM_ROUNDS; round++) {
+            move(child, target, sculptor, round % 2, "WARM-" + pages);
+        }
         for (int round = 0; round < rounds; round++) {
             move(child, target, sculptor, 0, "SCULPT-" + pages);
             migrate(child, target, 0, 1, "MIGRATE-" + pages);

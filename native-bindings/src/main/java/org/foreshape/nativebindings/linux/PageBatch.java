@@ -117,6 +117,21 @@ public final class PageBatch implements AutoCloseable {
     }
 
     /**
+     * Replaces its pages by consecutive ones that shall all go to one node.
+     *
+     * @param start address of the first
+     * @param pageCount how many, at most {@link #capacity}
+     * @param pageBytes distance from one to the next
+     * @param node the node wanted for each
+     */
+    public void fill(long start, int pageCount, long pageBytes, int node) {
+        fill(start, pageCount, pageBytes);
+        for (int i = 0; i < pageCount; i++) {
+            nodes.setAtIndex(ValueLayout.JAVA_INT, i, node);
+        }
+    }
+
+    /**
      * The address of a page.
      *
      * @param index 0 to {@link #size} - 1

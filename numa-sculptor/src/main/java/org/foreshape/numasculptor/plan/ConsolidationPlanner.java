@@ -3,6 +3,7 @@ package org.foreshape.numasculptor.plan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,7 +24,7 @@ public final class ConsolidationPlanner {
     /** Most nodes that are planned for. */
     public static final int NODE_COUNT_MAX = 16;
 
-    private static final int ITERATION_COUNT_MAX = 400;
+    private static final int ITERATION_COUNT_MAX = 2000;
     private static final long SOLVER_MS_MIN = 20;
 
     /** A planner; it keeps nothing between calls. */
@@ -84,18 +85,22 @@ public final class ConsolidationPlanner {
         for (int vm = 0; vm < candidates.length; vm++) {
             candidates[vm] = with(candidates[vm], known[vm]);
         }
+        // If they are too many, those VMs may choose whose options are nearly equal.
+        int[] open =
+                IntStream.range(0, candidates.length)
+                        .filter(vm -> candidates[vm].length > 1)
+                        .boxed()
+                        .sorted(Comparator.comparingDouble(vm -> bound.regret(vm, candidates[vm])))
+                        .mapToInt(Integer::intValue)
+                        .toArray();
         boolean all = true;
         int variables = 0;
-        for (int vm = 0; vm < candidates.length; vm++) {
-            if (candidates[vm].length == 1) {
-                continue;
-            }
+        for (int vm : open) {
             if (variables + candidates[vm].length > CoreSolver.VARIABLE_COUNT_MAX) {
                 candidates[vm] = new int[0];
                 all = false;
-            } else {
-                variables += candidates[vm].length;
             }
+            variables += candidates[vm].length;
         }
         long leftMs = TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime());
         if (variables == 0) {
@@ -107,7 +112,7 @@ public final class ConsolidationPlanner {
         }
         boolean[] optimal = new boolean[1];
         int @Nullable [] found =
-                new CoreSolver(model).solve(known, candidates, leftMs, optimal);
+                new CoreSolver(model).solve(known, candidates, leftMs * 3 / 4, optimal);
         boolean better =
                 found != null && isWithin(model, found) && model.cost(found) < knownCost;
         proven[0] = all && optimal[0];

@@ -14,7 +14,7 @@ import org.ojalgo.optimisation.Variable;
  */
 final class CoreSolver {
     /** More than this is not tried: ojAlgo looks at the clock between two linear programs only. */
-    static final int VARIABLE_COUNT_MAX = 160;
+    static final int VARIABLE_COUNT_MAX = 120;
 
     private final Model model;
 

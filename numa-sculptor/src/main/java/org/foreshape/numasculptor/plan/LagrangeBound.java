@@ -95,10 +95,22 @@ final class LagrangeBound {
         return left;
     }
 
+    /** How much a VM's second best option costs more than its best, at the best prices. */
+    double regret(int vm, int[] options) {
+        double least = Double.POSITIVE_INFINITY;
+        double second = Double.POSITIVE_INFINITY;
+        for (int option : options) {
+            double value = reduced(vm, option);
+            second = Math.min(second, Math.max(least, value));
+            least = Math.min(least, value);
+        }
+        return second - least;
+    }
+
     private double reduced(int vm, int option) {
         long[] usage = model.usage[vm][option];
         double value = model.cost[vm][option];
-        for (int r = 0; r < usage.length; r++) {
+        for (int r : model.used[vm][option]) {
             value += price[r] * usage[r];
         }
         return value;
@@ -122,7 +134,7 @@ final class LagrangeBound {
             }
             value += least;
             long[] usage = model.usage[vm][wish[vm]];
-            for (int r = 0; r < price.length; r++) {
+            for (int r : model.used[vm][wish[vm]]) {
                 slope[r] += usage[r];
             }
         }

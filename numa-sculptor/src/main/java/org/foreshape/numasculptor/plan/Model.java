@@ -3,6 +3,7 @@ package org.foreshape.numasculptor.plan;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The choice in numbers: each VM takes one of its options, and each resource has a capacity.
@@ -29,6 +30,9 @@ final class Model {
     /** By VM, option and resource. */
     final long[][][] usage;
 
+    /** By VM and option: the resources it uses, which are few. */
+    final int[][][] used;
+
     /** By VM, option and node: the bytes it would have there. */
     final long[][][] bytes;
 
@@ -42,6 +46,7 @@ final class Model {
         cost = new long[vmCount][];
         usage = new long[vmCount][][];
         bytes = new long[vmCount][][];
+        used = new int[vmCount][][];
         for (int node = 0; node < nodeCount; node++) {
             capacity[node] = nodes.get(node).memoryBytes() / KIB;
             capacity[nodeCount + node] = nodes.get(node).millicores();
@@ -88,10 +93,11 @@ final class Model {
         cost[vm] = new long[spreads.size()];
         usage[vm] = new long[spreads.size()][resourceCount];
         bytes[vm] = spreads.toArray(long[][]::new);
+        used[vm] = new int[spreads.size()][];
         for (int option = 0; option < spreads.size(); option++) {
             long[] spread = spreads.get(option);
-            long used = Arrays.stream(spread).filter(b -> b > 0).count();
-            cost[vm][option] = used * nodeWeight + ceil(moved(at, spread), MIB);
+            long nodesUsed = Arrays.stream(spread).filter(b -> b > 0).count();
+            cost[vm][option] = nodesUsed * nodeWeight + ceil(moved(at, spread), MIB);
             for (int node = 0; node < nodeCount; node++) {
                 usage[vm][option][node] = ceil(spread[node], KIB);
                 usage[vm][option][nodeCount + node] =
@@ -99,6 +105,9 @@ final class Model {
                                 ? place.millicoresByNode().get(node)
                                 : Math.round((double) cpu * spread[node] / total);
             }
+            long[] uses = usage[vm][option];
+            used[vm][option] =
+                    IntStream.range(0, resourceCount).filter(r -> uses[r] != 0).toArray();
         }
     }
 

@@ -235,17 +235,22 @@ class ConsolidationPlannerTest {
         return vms;
     }
 
-    /** From nearly full to half empty. */
+    /** From nearly full, where one must make room for the other, to half empty. */
     private static List<NodeSpace> randomNodes(Random random, int nodeCount, List<VmPlacement> vms) {
-        double slack = 1.02 + random.nextDouble();
+        double slack = 1.02 + (random.nextBoolean() ? 0.1 : 1) * random.nextDouble();
+        boolean even = random.nextBoolean();
         long memory = 0;
+        long sum = 0;
         long cpu = 0;
         for (int n = 0; n < nodeCount; n++) {
             int node = n;
-            memory = Math.max(memory, vms.stream().mapToLong(vm -> vm.bytesByNode().get(node)).sum());
+            long here = vms.stream().mapToLong(vm -> vm.bytesByNode().get(node)).sum();
+            memory = Math.max(memory, here);
+            sum += here;
             cpu += vms.stream().mapToLong(vm -> vm.millicoresByNode().get(node)).sum();
         }
-        long each = (long) (memory * slack);
+        // What lies on a node already may stay, so a node may be told to hold less than it does.
+        long each = (long) ((even ? sum / nodeCount : memory) * slack);
         long millicores = (long) (cpu * slack / nodeCount) + 1000;
         return IntStream.range(0, nodeCount).mapToObj(n -> new NodeSpace(n, each, millicores)).toList();
     }

@@ -12,6 +12,7 @@ import org.foreshape.nativebindings.linux.PageBatch;
  */
 final class BlockCollapser {
     private static final int BLOCK_PAGES = (int) (RamRange.HUGE_PAGE_BYTES / RamRange.PAGE_BYTES);
+    private static final int TRY_COUNT = 3;
     private static final String CALL = "process_madvise";
 
     private final PageBatch asked;
@@ -76,6 +77,9 @@ final class BlockCollapser {
             return "the kernel took %d MiB, but only %d MiB are huge"
                     .formatted(possible >> 20, after.hugeBytes() >> 20);
         }
+        if (tally.total() > 0) {
+            return tally.total() + " blocks could not be made huge";
+        }
         return sparse == 0
                 ? ""
                 : "%d blocks with %d MiB resident were left as they are, too much of them is not"
@@ -120,9 +124,13 @@ final class BlockCollapser {
 
     /** False when the process is gone. */
     private boolean block(SculptTarget target, long address) {
-        long result =
-                target.process()
-                        .tryAdvise(address, RamRange.HUGE_PAGE_BYTES, MemoryAdvice.COLLAPSE);
+        long result = -Errno.EAGAIN;
+        // A block that the VM is writing to right now is often refused, and taken a moment later.
+        for (int attempt = 0; attempt < TRY_COUNT && result == -Errno.EAGAIN; attempt++) {
+            result =
+                    target.process()
+                            .tryAdvise(address, RamRange.HUGE_PAGE_BYTES, MemoryAdvice.COLLAPSE);
+        }
         if (result == RamRange.HUGE_PAGE_BYTES) {
             done++;
             return true;

@@ -6,6 +6,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.foreshape.nativebindings.linux.Errno;
 
 /**
  * The step {@link Step#COMPACT}. One node takes seconds on a large host and cannot be stopped in
@@ -30,7 +31,10 @@ final class Compactor {
                 try {
                     Files.writeString(host.compactFile(node), "1", StandardOpenOption.WRITE);
                 } catch (IOException e) {
-                    failures.add(new Failure("write", 0, "", 1, 0, String.valueOf(e)));
+                    int errno = SculptException.errnoOf(e);
+                    failures.add(
+                            new Failure(
+                                    "write", errno, Errno.symbol(errno), 1, 0, String.valueOf(e)));
                 }
                 gains.append(
                         String.format(

@@ -107,7 +107,7 @@ final class PageMover {
             SculptTarget target, SculptRequest request, BlockOrigins origins) {
         long bytes = 0;
         for (var entry :
-                target.reader().bytesByNode(target.pid(), origins.ranges()).entrySet()) {
+                target.reader().bytesOfMappings(target.pid(), origins.ranges()).entrySet()) {
             bytes += entry.getKey() == request.node() ? 0 : entry.getValue();
         }
         return bytes;

@@ -95,14 +95,32 @@ public final class ProcessReader {
                         }
                     });
         }
+        return sumOf(pid, starts);
+    }
+
+    /** Bytes by node of mappings that are known by their start; no other line is looked at. */
+    Map<Integer, Long> bytesOfMappings(int pid, List<RamRange> mappings) {
+        Set<Long> starts = new HashSet<>();
+        mappings.forEach(mapping -> starts.add(mapping.start()));
+        return starts.isEmpty() ? Map.of() : sumOf(pid, starts);
+    }
+
+    private Map<Integer, Long> sumOf(int pid, Set<Long> starts) {
         var sums = new TreeMap<Integer, Long>();
-        for (String line : lines(file(pid, "numa_maps"))) {
-            String[] words = line.split(" ", -1);
-            if (ranges.isEmpty() || starts.contains(Long.parseUnsignedLong(words[0], 16))) {
-                add(words, sums);
+        String text = text(file(pid, "numa_maps"));
+        for (int at = 0, end; at < text.length(); at = end + 1) {
+            end = text.indexOf('\n', at);
+            end = end < 0 ? text.length() : end;
+            int space = text.indexOf(' ', at);
+            if (starts.isEmpty() || starts.contains(hex(text, at, space))) {
+                add(text.substring(at, end).split(" ", -1), sums);
             }
         }
         return Collections.unmodifiableMap(sums);
+    }
+
+    private static long hex(String text, int from, int to) {
+        return Long.parseUnsignedLong(text, from, to, 16);
     }
 
     /** Adds {@code N0=12 N1=7 kernelpagesize_kB=4} of one line. */
@@ -277,18 +295,21 @@ public final class ProcessReader {
     public MemoryFigures figures(int pid, List<RamRange> ranges) {
         long[] sums = new long[5];
         boolean counts = false;
-        for (String line : lines(file(pid, "smaps"))) {
-            int colon = line.indexOf(':');
-            int dash = line.indexOf('-');
-            if (dash > 0 && (colon < 0 || dash < colon)) {
-                long start = Long.parseUnsignedLong(line.substring(0, dash), 16);
-                int space = line.indexOf(' ');
-                long end = Long.parseUnsignedLong(line.substring(dash + 1, space), 16);
-                counts = ranges.stream().anyMatch(r -> r.start() < end && start < r.end());
-            } else if (counts && colon > 0) {
-                int index = indexOf(line.substring(0, colon));
+        String text = text(file(pid, "smaps"));
+        for (int at = 0, end; at < text.length(); at = end + 1) {
+            end = text.indexOf('\n', at);
+            end = end < 0 ? text.length() : end;
+            // Labels begin with a capital, the first line of a mapping with its address.
+            if (!Character.isUpperCase(text.charAt(at))) {
+                int dash = text.indexOf('-', at);
+                long first = hex(text, at, dash);
+                long last = hex(text, dash + 1, text.indexOf(' ', dash));
+                counts = ranges.stream().anyMatch(r -> r.start() < last && first < r.end());
+            } else if (counts) {
+                int colon = text.indexOf(':', at);
+                int index = indexOf(text.substring(at, colon));
                 if (index >= 0) {
-                    sums[index] += kib(line, colon) * KIB;
+                    sums[index] += kib(text.substring(at, end), colon - at) * KIB;
                 }
             }
         }

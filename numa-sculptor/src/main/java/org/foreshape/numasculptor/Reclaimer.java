@@ -48,8 +48,18 @@ final class Reclaimer {
                 Math.max(0, bytes),
                 pacer.elapsedNs(),
                 pacer.pausedNs(),
-                dead ? "the process has ended" : whole ? "" : "stopped between two chunks",
+                reason(whole, dead),
                 tally.failures(CALL));
+    }
+
+    private String reason(boolean whole, boolean dead) {
+        if (dead) {
+            return "the process has ended";
+        }
+        if (!whole) {
+            return "stopped between two chunks";
+        }
+        return tally.total() == 0 ? "" : tally.total() + " chunks were refused";
     }
 
     private StepOutcome outcome(boolean whole, boolean dead, long bytes) {

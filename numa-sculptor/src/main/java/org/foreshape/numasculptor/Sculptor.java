@@ -203,8 +203,11 @@ public final class Sculptor implements AutoCloseable {
             return act.get();
         } catch (LinuxException e) {
             return failed(step, e.call(), e.errno(), e.symbol(), String.valueOf(e.getMessage()));
-        } catch (NativeException | SculptException e) {
-            return failed(step, "", 0, "", String.valueOf(e.getMessage()));
+        } catch (SculptException e) {
+            int errno = e.errno();
+            return failed(step, "read", errno, Errno.symbol(errno), String.valueOf(e.getMessage()));
+        } catch (NativeException e) {
+            return failed(step, "libvirt", 0, "", String.valueOf(e.getMessage()));
         }
     }
 

@@ -1,0 +1,165 @@
+package org.foreshape.numasculptor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.foreshape.lab.Guest;
+import org.foreshape.lab.GuestSpec;
+import org.foreshape.lab.Lab;
+import org.foreshape.lab.PrivateLibvirtd;
+import org.foreshape.lab.RamKind;
+import org.foreshape.nativebindings.libvirt.LibvirtConnection;
+import org.foreshape.nativebindings.libvirt.LibvirtDomain;
+import org.foreshape.nativebindings.linux.Errno;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The sculptor on QEMU guests that check every word of their memory. */
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
+class SculptorOnGuestTest {
+    private static final Duration BOOT = Duration.ofSeconds(150);
+    private static final Duration BALLOON = Duration.ofSeconds(60);
+    private static final int RAM_MIB = 512;
+    private static final long RAM_BYTES = (long) RAM_MIB << 20;
+    private static final ProcessReader READER = ProcessReader.ofThisMachine();
+
+    private static PrivateLibvirtd libvirtd;
+
+    @BeforeAll
+    static void start() {
+        Lab.reasonToSkip().ifPresent(reason -> Assumptions.abort(reason));
+        libvirtd = PrivateLibvirtd.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        if (libvirtd != null) {
+            libvirtd.close();
+        }
+    }
+
+    @Test
+    void shouldMakeAnonymousRamHugeAgainAfterABalloonCycle() {
+        try (Guest guest = guest("anon", RamKind.ANON);
+                LibvirtConnection connection = LibvirtConnection.open(libvirtd.uri());
+                LibvirtDomain domain = connection.domainByName(guest.domainName());
+                SculptTarget target = target(guest, domain);
+                Sculptor sculptor = Sculptor.open(HostReader.ofThisMachine())) {
+            guest.control().setBlocks(64);
+            guest.resize(200, BALLOON);
+
+            // With the balloon inflated, nothing of what it holds may come back.
+            MemoryFigures squeezed = figures(target);
+            SculptReport report = sculpt(sculptor, target, SculptRequest.builder(Step.COLLAPSE));
+            System.out.println("inflated: " + squeezed + " " + report.steps());
+            assertThat(figures(target).residentBytes())
+                    .isLessThan(squeezed.residentBytes() + squeezed.residentBytes() / 10);
+
+            guest.resize(RAM_MIB, BALLOON);
+            guest.control().setBlocks(320);
+            MemoryFigures small = figures(target);
+            SculptReport consolidated =
+                    sculpt(sculptor, target, SculptRequest.consolidate(0));
+            MemoryFigures huge = figures(target);
+            System.out.println("deflated: " + small + " -> " + huge + " " + consolidated.steps());
+            assertThat(consolidated.steps()).extracting(StepReport::outcome)
+                    .containsExactly(StepOutcome.DONE, StepOutcome.DONE, StepOutcome.DONE);
+            assertThat(small.hugeBytes()).isLessThan(small.residentBytes() / 2);
+            assertThat(huge.hugeBytes()).isGreaterThan(huge.residentBytes() * 8 / 10);
+            assertThat(READER.threads(target.pid(), HostReader.ofThisMachine().nodes()))
+                    .anyMatch(thread -> thread.vcpu() == 0 && thread.node() == 0);
+            assertThat(guest.control().sum().badWords()).isZero();
+
+            SculptReport undone =
+                    sculptor.undo(
+                            target, consolidated, SculptRequest.consolidate(0).build(), new StopToken());
+            assertThat(undone.isDone()).as("%s", undone).isTrue();
+            dieInTheMiddle(guest, target, sculptor);
+        }
+    }
+
+    private static void dieInTheMiddle(Guest guest, SculptTarget target, Sculptor sculptor) {
+        Thread killer =
+                Thread.ofPlatform().start(() -> {
+                    java.util.concurrent.locks.LockSupport.parkNanos(300_000_000);
+                    guest.destroy();
+                });
+        SculptReport report =
+                sculpt(
+                        sculptor,
+                        target,
+                        SculptRequest.builder(Step.COLLAPSE, Step.COLD).bytesPerSecond(16 << 20));
+        for (StepReport step : report.steps()) {
+            assertThat(step.outcome()).as("%s", step).isEqualTo(StepOutcome.FAILED);
+            assertThat(step.failures().getFirst().errno()).isEqualTo(Errno.ESRCH);
+        }
+        try {
+            killer.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void shouldSayThatMemfdRamCannotBeHugeAndCoolIt() {
+        try (Guest guest = guest("memfd", RamKind.MEMFD);
+                SculptTarget target = target(guest, null);
+                Sculptor sculptor = Sculptor.open(HostReader.ofThisMachine())) {
+            guest.control().setBlocks(64);
+            SculptReport report =
+                    sculpt(
+                            sculptor,
+                            target,
+                            SculptRequest.builder(Step.PIN, Step.MOVE, Step.COLLAPSE, Step.COLD)
+                                    .node(0));
+            System.out.println("memfd: " + report.steps());
+            assertThat(report.steps()).extracting(StepReport::outcome)
+                    .containsExactly(
+                            StepOutcome.UNAVAILABLE,
+                            StepOutcome.DONE,
+                            StepOutcome.UNAVAILABLE,
+                            StepOutcome.DONE);
+            assertThat(report.steps().get(2).reason()).contains("modulo 2 MiB");
+            WorkingSet idle = WorkingSet.measure(target, Duration.ofSeconds(1), new StopToken());
+            guest.control().touch();
+            WorkingSet all = WorkingSet.measure(target, Duration.ofMillis(1), new StopToken());
+            assertThat(idle.referencedBytes()).isLessThan(idle.residentBytes());
+            assertThat(all.residentBytes()).isPositive();
+            assertThat(guest.control().sum().badWords()).isZero();
+        }
+    }
+
+    private static Guest guest(String name, RamKind ram) {
+        return libvirtd
+                .create(GuestSpec.builder(name).maxMib(RAM_MIB).ram(ram).cpuModel("qemu64").build())
+                .waitReady(BOOT);
+    }
+
+    private static SculptTarget target(Guest guest, LibvirtDomain domain) {
+        int pid = (int) guest.qemuPid();
+        long startTicks = READER.startTicks(pid);
+        List<RamRange> ram = READER.guestRam(pid, RAM_BYTES);
+        assertThat(ram).hasSize(1);
+        assertThat(ram.getFirst().sizeBytes()).isEqualTo(RAM_BYTES);
+        Pinning pinning =
+                domain == null
+                        ? null
+                        : new LibvirtPinning(
+                                domain, Runtime.getRuntime().availableProcessors(), false);
+        return SculptTarget.open(pid, startTicks, ram, pinning);
+    }
+
+    private static MemoryFigures figures(SculptTarget target) {
+        return READER.figures(target.pid(), target.ranges());
+    }
+
+    private static SculptReport sculpt(
+            Sculptor sculptor, SculptTarget target, SculptRequest.Builder request) {
+        return sculptor.sculpt(target, request.build(), new StopToken());
+    }
+}

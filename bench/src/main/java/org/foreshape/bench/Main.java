@@ -26,7 +26,8 @@ public final class Main implements Callable<Integer> {
                     new DecisionBenchmark(),
                     new SpikeBenchmark(),
                     new SwapBenchmark(),
-                    new PrefaultBenchmark());
+                    new PrefaultBenchmark(),
+                    new NumaBenchmark());
 
     @Parameters(
             index = "0",

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A huge page moves as a whole when its first small page is named; naming the others too makes
  * the kernel answer EBUSY and begin anew at each. So where there are huge pages, the first pages of
- * all blocks go first. Where nearly all small pages are present and elsewhere they are not asked for
- * one by one, which costs a tenth of moving them. Whether anything is left is read from numa_maps,
- * which costs the kernel far less than asking.
+ * all blocks go first. Where nearly all small pages are present and elsewhere they are not asked
+ * for one by one, which costs a tenth of moving them. Whether anything is left is read from
+ * numa_maps, which costs the kernel far less than asking.
  */
 final class PageMover {
     private static final int PASS_COUNT_MAX = 4;
@@ -23,6 +23,7 @@ final class PageMover {
 
     /** Of each 2 MiB eight pages tell where it lies. */
     private static final long SAMPLE_BYTES = RamRange.HUGE_PAGE_BYTES / 8;
+
     private static final String CALL = "move_pages";
 
     private final PageBatch asked;
@@ -41,8 +42,7 @@ final class PageMover {
     }
 
     /** Moves ranges to one node, and notes where each block was. */
-    StepReport move(
-            SculptTarget target, SculptRequest request, Pacer pacer, BlockOrigins origins) {
+    StepReport move(SculptTarget target, SculptRequest request, Pacer pacer, BlockOrigins origins) {
         return run(target, request, pacer, origins, false);
     }
 
@@ -67,8 +67,7 @@ final class PageMover {
         boolean whole = true;
         try {
             if (back || leftBytes > 0) {
-                MemoryFigures figures =
-                        target.reader().figures(target.pid(), origins.ranges());
+                MemoryFigures figures = target.reader().figures(target.pid(), origins.ranges());
                 if (figures.hugeBytes() > figures.residentBytes() / HUGE_SHARE) {
                     whole = pass(target, request, pacer, origins, back, RamRange.HUGE_PAGE_BYTES);
                     leftBytes = back ? 0 : bytesElsewhere(target, request, origins);

@@ -80,6 +80,16 @@ public record SculptRequest(
         return builder(Step.PIN, Step.MOVE, Step.COLLAPSE).node(node);
     }
 
+    /**
+     * An idle VM's memory made the first to go, and swapped out where there is swap. What its
+     * balloon can take is better taken by the balloon, before.
+     *
+     * @return a builder with {@link Step#COLD} and {@link Step#PAGEOUT}
+     */
+    public static Builder reclaim() {
+        return builder(Step.COLD, Step.PAGEOUT);
+    }
+
     /** Collects a request; the parameters are described there. One thread. */
     public static final class Builder {
         private final Set<Step> steps;

@@ -51,6 +51,16 @@ public final class Sculptor implements AutoCloseable {
     }
 
     /**
+     * Says what this process could do on this host, before any VM is known. Changes nothing.
+     *
+     * @param host how the host is read
+     * @return one for each step, in order
+     */
+    public static List<Ability> doctor(HostReader host) {
+        return HostAbilities.of(host, OwnRights.read());
+    }
+
+    /**
      * Says up front what could be done. Changes nothing.
      *
      * @param target the VM
@@ -186,6 +196,9 @@ public final class Sculptor implements AutoCloseable {
         }
         pacer.begin();
         undo.pins = pinning.pin(abilities.cpus(node), node);
+        if (!target.isThere()) {
+            throw new SculptException("process " + target.pid() + " has ended", null);
+        }
         return pinned(pacer);
     }
 

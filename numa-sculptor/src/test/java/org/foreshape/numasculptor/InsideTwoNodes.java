@@ -84,16 +84,16 @@ final class InsideTwoNodes {
             throws Exception {
         StopToken stop = new StopToken();
         Thread stopper =
-                Thread.ofPlatform().start(() -> {
-                    // Half of it is there: then it is enough.
-                    long half = child.range().sizeBytes() / 4;
-                    while (READER.bytesByNode(child.pid()).getOrDefault(0, 0L) < half) {
-                        Thread.onSpinWait();
-                    }
-                    stop.stop();
-                });
-        SculptRequest request =
-                SculptRequest.builder(Step.MOVE).node(0).batchPages(512).build();
+                Thread.ofPlatform()
+                        .start(() -> {
+                            // Half of it is there: then it is enough.
+                            long half = child.range().sizeBytes() / 4;
+                            while (READER.bytesByNode(child.pid()).getOrDefault(0, 0L) < half) {
+                                Thread.onSpinWait();
+                            }
+                            stop.stop();
+                        });
+        SculptRequest request = SculptRequest.builder(Step.MOVE).node(0).batchPages(512).build();
         SculptReport report = sculptor.sculpt(target, request, stop);
         stopper.join();
         line("STOP", report, child.ask("sum"));
@@ -111,8 +111,7 @@ final class InsideTwoNodes {
         line(name, report, child.ask("sum"));
     }
 
-    private static void migrate(
-            MemHold child, SculptTarget target, int from, int to, String name)
+    private static void migrate(MemHold child, SculptTarget target, int from, int to, String name)
             throws Exception {
         Map<Integer, Long> before = READER.bytesByNode(child.pid(), target.ranges());
         long startNs = System.nanoTime();

@@ -64,7 +64,14 @@ final class MemHold implements AutoCloseable {
     }
 
     static MemHold start(Path program, int mib, String... mode) throws IOException {
-        var command = new ArrayList<>(List.of(program.toString(), Integer.toString(mib)));
+        return start(List.of(), program, mib, mode);
+    }
+
+    /** Starts it through another program, which must become it. */
+    static MemHold start(List<String> through, Path program, int mib, String... mode)
+            throws IOException {
+        var command = new ArrayList<>(through);
+        command.addAll(List.of(program.toString(), Integer.toString(mib)));
         command.addAll(List.of(mode));
         Process process =
                 new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();

@@ -55,7 +55,9 @@ class RandomActsTest {
         assertThat(badWords).isZero();
         assertThat(kills).isPositive();
         assertThat(count("fd")).as("file descriptors").isLessThanOrEqualTo(fds);
-        assertThat(Thread.getAllStackTraces().size()).as("threads").isLessThanOrEqualTo(threads + 1);
+        assertThat(Thread.getAllStackTraces().size())
+                .as("threads")
+                .isLessThanOrEqualTo(threads + 1);
         // The JVM maps its own code and heap as it likes; a leak of one map per act would show.
         assertThat((long) Files.readAllLines(Path.of("/proc/self/maps")).size())
                 .isLessThan(maps + Math.max(40, acts / 4));
@@ -106,24 +108,28 @@ class RandomActsTest {
         java.util.Collections.shuffle(steps, random);
         int count = 1 + random.nextInt(steps.size());
         SculptRequest.Builder request =
-                SculptRequest.builder(steps.getFirst(), steps.subList(0, count).toArray(Step[]::new))
+                SculptRequest.builder(
+                                steps.getFirst(), steps.subList(0, count).toArray(Step[]::new))
                         .node(random.nextInt(10) == 0 ? 9 : 0)
                         .batchPages(SculptRequest.BATCH_PAGES_MIN)
                         .residentShareMin(0.6 + random.nextDouble() * 0.4)
-                        .bytesPerSecond(random.nextBoolean() ? 0 : (256L + random.nextInt(2000)) << 20)
+                        .bytesPerSecond(
+                                random.nextBoolean() ? 0 : (256L + random.nextInt(2000)) << 20)
                         .limit(Duration.ofSeconds(10));
         var stop = new StopToken();
         long waitUs = random.nextInt(8000);
         boolean stopped = random.nextInt(5) == 0;
         Thread disturber =
-                Thread.ofPlatform().name("disturber").start(() -> {
-                    java.util.concurrent.locks.LockSupport.parkNanos(waitUs * 1000);
-                    if (kill) {
-                        child.kill();
-                    } else if (stopped) {
-                        stop.stop();
-                    }
-                });
+                Thread.ofPlatform()
+                        .name("disturber")
+                        .start(() -> {
+                            java.util.concurrent.locks.LockSupport.parkNanos(waitUs * 1000);
+                            if (kill) {
+                                child.kill();
+                            } else if (stopped) {
+                                stop.stop();
+                            }
+                        });
         try {
             return sculptor.sculpt(target, request.build(), stop);
         } finally {

@@ -63,11 +63,11 @@ class SculptorOnGuestTest {
             guest.resize(RAM_MIB, BALLOON);
             guest.control().setBlocks(320);
             MemoryFigures small = figures(target);
-            SculptReport consolidated =
-                    sculpt(sculptor, target, SculptRequest.consolidate(0));
+            SculptReport consolidated = sculpt(sculptor, target, SculptRequest.consolidate(0));
             MemoryFigures huge = figures(target);
             System.out.println("deflated: " + small + " -> " + huge + " " + consolidated.steps());
-            assertThat(consolidated.steps()).extracting(StepReport::outcome)
+            assertThat(consolidated.steps())
+                    .extracting(StepReport::outcome)
                     .containsExactly(StepOutcome.DONE, StepOutcome.DONE, StepOutcome.DONE);
             assertThat(small.hugeBytes()).isLessThan(small.residentBytes() / 2);
             assertThat(huge.hugeBytes()).isGreaterThan(huge.residentBytes() * 8 / 10);
@@ -77,7 +77,10 @@ class SculptorOnGuestTest {
 
             SculptReport undone =
                     sculptor.undo(
-                            target, consolidated, SculptRequest.consolidate(0).build(), new StopToken());
+                            target,
+                            consolidated,
+                            SculptRequest.consolidate(0).build(),
+                            new StopToken());
             assertThat(undone.isDone()).as("%s", undone).isTrue();
             dieInTheMiddle(guest, target, sculptor);
         }
@@ -85,10 +88,11 @@ class SculptorOnGuestTest {
 
     private static void dieInTheMiddle(Guest guest, SculptTarget target, Sculptor sculptor) {
         Thread killer =
-                Thread.ofPlatform().start(() -> {
-                    java.util.concurrent.locks.LockSupport.parkNanos(300_000_000);
-                    guest.destroy();
-                });
+                Thread.ofPlatform()
+                        .start(() -> {
+                            java.util.concurrent.locks.LockSupport.parkNanos(300_000_000);
+                            guest.destroy();
+                        });
         SculptReport report =
                 sculpt(
                         sculptor,
@@ -118,7 +122,8 @@ class SculptorOnGuestTest {
                             SculptRequest.builder(Step.PIN, Step.MOVE, Step.COLLAPSE, Step.COLD)
                                     .node(0));
             System.out.println("memfd: " + report.steps());
-            assertThat(report.steps()).extracting(StepReport::outcome)
+            assertThat(report.steps())
+                    .extracting(StepReport::outcome)
                     .containsExactly(
                             StepOutcome.UNAVAILABLE,
                             StepOutcome.DONE,
@@ -135,8 +140,8 @@ class SculptorOnGuestTest {
     }
 
     private static Guest guest(String name, RamKind ram) {
-        return libvirtd
-                .create(GuestSpec.builder(name).maxMib(RAM_MIB).ram(ram).cpuModel("qemu64").build())
+        return libvirtd.create(
+                        GuestSpec.builder(name).maxMib(RAM_MIB).ram(ram).cpuModel("qemu64").build())
                 .waitReady(BOOT);
     }
 

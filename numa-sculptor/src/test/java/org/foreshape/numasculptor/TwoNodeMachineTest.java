@@ -20,7 +20,8 @@ class TwoNodeMachineTest {
     private static final int MIB = 192;
     private static final long BYTES = (long) MIB << 20;
     private static final Pattern RESULT =
-            Pattern.compile("([A-Za-z-]+) bytes=(\\d+) ns=(\\d+) before=\\{(.*)} after=\\{(.*)} (.*)");
+            Pattern.compile(
+                    "([A-Za-z-]+) bytes=(\\d+) ns=(\\d+) before=\\{(.*)} after=\\{(.*)} (.*)");
 
     private record Result(String name, long bytes, long ns, String before, String after) {
         double mibPerSecond() {
@@ -47,9 +48,7 @@ class TwoNodeMachineTest {
                                                 Integer.toString(MIB),
                                                 Integer.toString(rounds),
                                                 "record")
-                                        : List.of(
-                                                Integer.toString(MIB),
-                                                Integer.toString(rounds)),
+                                        : List.of(Integer.toString(MIB), Integer.toString(rounds)),
                                 List.of("migratepages", MemHold.program().toString()))
                         .run(Duration.ofSeconds(300));
         List<Result> results = results(lines);
@@ -59,7 +58,8 @@ class TwoNodeMachineTest {
                 .forEach(System.out::println);
 
         // No word changed in any of it.
-        assertThat(lines).filteredOn(line -> line.contains(" sum bad="))
+        assertThat(lines)
+                .filteredOn(line -> line.contains(" sum bad="))
                 .isNotEmpty()
                 .allMatch(line -> line.endsWith("sum bad=0"));
 
@@ -106,12 +106,13 @@ class TwoNodeMachineTest {
         return lines.stream()
                 .map(RESULT::matcher)
                 .filter(Matcher::matches)
-                .map(m -> new Result(
-                        m.group(1),
-                        Long.parseLong(m.group(2)),
-                        Long.parseLong(m.group(3)),
-                        m.group(4),
-                        m.group(5)))
+                .map(m ->
+                        new Result(
+                                m.group(1),
+                                Long.parseLong(m.group(2)),
+                                Long.parseLong(m.group(3)),
+                                m.group(4),
+                                m.group(5)))
                 .toList();
     }
 

@@ -113,8 +113,7 @@ public final class ConsolidationPlanner {
         boolean[] optimal = new boolean[1];
         int @Nullable [] found =
                 new CoreSolver(model).solve(known, candidates, leftMs * 3 / 4, optimal);
-        boolean better =
-                found != null && isWithin(model, found) && model.cost(found) < knownCost;
+        boolean better = found != null && isWithin(model, found) && model.cost(found) < knownCost;
         proven[0] = all && optimal[0];
         return better && found != null ? found : known;
     }

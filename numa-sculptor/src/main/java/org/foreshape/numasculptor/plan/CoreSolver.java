@@ -57,8 +57,7 @@ final class CoreSolver {
 
     private Variable[] variables(
             ExpressionsBasedModel program, Expression[] limits, int vm, int[] options) {
-        long least =
-                Arrays.stream(options).mapToLong(o -> model.cost[vm][o]).min().orElseThrow();
+        long least = Arrays.stream(options).mapToLong(o -> model.cost[vm][o]).min().orElseThrow();
         Expression one = program.newExpression("vm" + vm).level(1);
         Variable[] variables = new Variable[options.length];
         for (int i = 0; i < options.length; i++) {

@@ -19,8 +19,9 @@ final class GreedyPlacer {
         this.largestFirst =
                 IntStream.range(0, model.vmCount)
                         .boxed()
-                        .sorted(Comparator.comparingLong((Integer vm) -> size(model, vm))
-                                .reversed())
+                        .sorted(
+                                Comparator.comparingLong((Integer vm) -> size(model, vm))
+                                        .reversed())
                         .toArray(Integer[]::new);
     }
 

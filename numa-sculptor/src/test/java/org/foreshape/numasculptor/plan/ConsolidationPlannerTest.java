@@ -22,7 +22,9 @@ class ConsolidationPlannerTest {
     void shouldBringAVmToTheNodeThatHoldsMostOfIt() {
         ConsolidationPlan plan =
                 planner.best(
-                        nodes(2, 16, 8000), List.of(vm(7, List.of(3L, 5L), List.of(0L, 1000L))), LIMIT);
+                        nodes(2, 16, 8000),
+                        List.of(vm(7, List.of(3L, 5L), List.of(0L, 1000L))),
+                        LIMIT);
         assertThat(plan.moves())
                 .containsExactly(new VmMove(7, List.of(1), List.of(8 * GIB), 3 * GIB));
         assertThat(plan.nodesBefore()).isEqualTo(2);
@@ -33,7 +35,10 @@ class ConsolidationPlannerTest {
     @Test
     void shouldLeaveAloneWhatLiesWell() {
         ConsolidationPlan plan =
-                planner.best(nodes(2, 16, 8000), List.of(vm(1, List.of(8L, 0L), List.of(1L, 0L))), LIMIT);
+                planner.best(
+                        nodes(2, 16, 8000),
+                        List.of(vm(1, List.of(8L, 0L), List.of(1L, 0L))),
+                        LIMIT);
         assertThat(plan.moves()).isEmpty();
         assertThat(plan.movedBytes()).isZero();
         assertThat(plan.provenOptimal()).isTrue();
@@ -77,17 +82,15 @@ class ConsolidationPlannerTest {
 
     @Test
     void shouldRefuseFiguresThatDoNotFit() {
-        assertThatThrownBy(
-                        () -> planner.greedy(nodes(2, 1, 1), List.of(vm(1, List.of(1L), List.of(1L)))))
+        assertThatThrownBy(() ->
+                        planner.greedy(nodes(2, 1, 1), List.of(vm(1, List.of(1L), List.of(1L)))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("VM 1");
         assertThatThrownBy(() -> planner.greedy(List.of(), List.of()))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(
-                        () ->
-                                planner.greedy(
-                                        List.of(new NodeSpace(0, 1, 1), new NodeSpace(0, 1, 1)),
-                                        List.of()))
+        assertThatThrownBy(() ->
+                        planner.greedy(
+                                List.of(new NodeSpace(0, 1, 1), new NodeSpace(0, 1, 1)), List.of()))
                 .hasMessageContaining("unique");
     }
 
@@ -106,7 +109,9 @@ class ConsolidationPlannerTest {
             String what = "seed " + (base + i) + ": " + nodeCount + " nodes, " + vmCount + " VMs";
             checkOrder(what, nodes, vms, greedy);
             checkOrder(what, nodes, vms, best);
-            assertThat(best.isAsGoodAs(greedy)).as("%s: %s against %s", what, best, greedy).isTrue();
+            assertThat(best.isAsGoodAs(greedy))
+                    .as("%s: %s against %s", what, best, greedy)
+                    .isTrue();
             assertThat(greedy.nodesAfter()).as(what).isLessThanOrEqualTo(greedy.nodesBefore());
         }
     }
@@ -207,14 +212,20 @@ class ConsolidationPlannerTest {
                 memory[n] += bytes - vm.bytesByNode().get(n);
                 cpu[n] += (double) millicores * bytes / total - vm.millicoresByNode().get(n);
                 if (bytes > vm.bytesByNode().get(n)) {
-                    assertThat(memory[n]).as("%s: memory of node %d", what, n).isLessThanOrEqualTo(memoryMax[n] + (1 << 20));
-                    assertThat(cpu[n]).as("%s: CPU of node %d", what, n).isLessThanOrEqualTo(cpuMax[n] + 1);
+                    assertThat(memory[n])
+                            .as("%s: memory of node %d", what, n)
+                            .isLessThanOrEqualTo(memoryMax[n] + (1 << 20));
+                    assertThat(cpu[n])
+                            .as("%s: CPU of node %d", what, n)
+                            .isLessThanOrEqualTo(cpuMax[n] + 1);
                 }
             }
             assertThat(move.bytesByNode().stream().mapToLong(b -> b).sum()).isEqualTo(total);
             if (move.nodes().size() > 1) {
                 // Only what no node can hold may lie on several.
-                assertThat(nodes).as(what).noneMatch(n -> n.memoryBytes() >= total && n.millicores() >= millicores);
+                assertThat(nodes)
+                        .as(what)
+                        .noneMatch(n -> n.memoryBytes() >= total && n.millicores() >= millicores);
             }
         }
     }
@@ -236,7 +247,8 @@ class ConsolidationPlannerTest {
     }
 
     /** From nearly full, where one must make room for the other, to half empty. */
-    private static List<NodeSpace> randomNodes(Random random, int nodeCount, List<VmPlacement> vms) {
+    private static List<NodeSpace> randomNodes(
+            Random random, int nodeCount, List<VmPlacement> vms) {
         double slack = 1.02 + (random.nextBoolean() ? 0.1 : 1) * random.nextDouble();
         boolean even = random.nextBoolean();
         long memory = 0;
@@ -252,7 +264,9 @@ class ConsolidationPlannerTest {
         // What lies on a node already may stay, so a node may be told to hold less than it does.
         long each = (long) ((even ? sum / nodeCount : memory) * slack);
         long millicores = (long) (cpu * slack / nodeCount) + 1000;
-        return IntStream.range(0, nodeCount).mapToObj(n -> new NodeSpace(n, each, millicores)).toList();
+        return IntStream.range(0, nodeCount)
+                .mapToObj(n -> new NodeSpace(n, each, millicores))
+                .toList();
     }
 
     private static List<NodeSpace> nodes(int count, long gib, long millicores) {

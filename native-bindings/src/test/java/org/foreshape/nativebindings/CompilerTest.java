@@ -36,6 +36,7 @@ class CompilerTest {
         "sys/stat.h",
         "sys/syscall.h",
         "sys/uio.h",
+        "unistd.h",
         "linux/mempolicy.h"
     };
 
@@ -141,7 +142,18 @@ class CompilerTest {
     void shouldAgreeWithTheHeadersOfLinux(@TempDir Path folder) throws Exception {
         same("offsetof(struct statx, stx_blocks)", 48);
         same("sizeof(struct statx)", 256);
+        same("offsetof(struct statx, stx_uid)", 20);
+        same("offsetof(struct statx, stx_ino)", 32);
+        same("offsetof(struct statx, stx_size)", 40);
+        same("offsetof(struct statx, stx_dev_major)", 136);
+        same("offsetof(struct statx, stx_dev_minor)", 140);
+        same("STATX_UID", 0x8);
+        same("STATX_INO | STATX_SIZE", 0x100 | 0x200);
         same("STATX_BLOCKS", 0x400);
+        same("O_RDONLY | O_NONBLOCK | O_CLOEXEC", 0x800 | 0x80000);
+        same("O_NOATIME", 0x40000);
+        same("POSIX_FADV_DONTNEED", 4);
+        same("SEEK_END", 2);
         same("AT_EMPTY_PATH", 0x1000);
         same("sizeof(struct pollfd)", 8);
         same("offsetof(struct pollfd, events)", 4);
@@ -176,6 +188,8 @@ class CompilerTest {
         same("SYS_pidfd_send_signal", 424);
         same("SYS_pidfd_open", 434);
         same("SYS_process_madvise", 440);
+        same("SYS_ioprio_set", x86 ? 251 : 30);
+        same("SYS_ioprio_get", x86 ? 252 : 31);
 
         assertThat(fromCompiler(folder, LINUX_HEADERS)).as(expressions.toString()).isEqualTo(ours);
     }

@@ -11,4 +11,5 @@ module org.foreshape.prefault {
     requires transitive org.foreshape.nativebindings;
 
     exports org.foreshape.prefault;
+    exports org.foreshape.prefault.warm;
 }

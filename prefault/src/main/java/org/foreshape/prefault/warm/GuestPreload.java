@@ -28,19 +28,24 @@ public final class GuestPreload {
     /**
      * Arguments: MiB that may be read, then a path and MiB to skip for each file. For each file it
      * reaches it prints the bytes read, or a word on why it was not. A fifo would block for ever,
-     * so only files and block devices are read.
+     * so only files and block devices are read. A dd that does not tell bytes is counted by wc,
+     * whose loop over each byte some guests do at a tenth of the speed.
      */
     private static final String SCRIPT =
             """
             left=$1; shift; calm=
             command -v nice >/dev/null 2>&1 && calm='nice -n 19'
             command -v ionice >/dev/null 2>&1 && calm="ionice -c 3 $calm"
+            piece() {
+              LC_ALL=C $calm dd if="$file" bs=1048576 skip="$skip" count="$left" "$@"
+            }
             while [ $# -ge 2 ] && [ "$left" -gt 0 ]; do
               file=$1; skip=$2; shift 2
               if [ ! -e "$file" ]; then echo absent; continue; fi
               if [ ! -f "$file" ] && [ ! -b "$file" ]; then echo 'no file'; continue; fi
               if [ ! -r "$file" ]; then echo unreadable; continue; fi
-              n=$($calm dd if="$file" bs=1048576 skip="$skip" count="$left" 2>/dev/null | wc -c)
+              n=$(piece of=/dev/null 2>&1 | sed -n 's/^\\([0-9][0-9]*\\) bytes.*/\\1/p')
+              [ -n "$n" ] || n=$(piece 2>/dev/null | wc -c)
               echo $n
               left=$((left - (n + 1048575) / 1048576))
             done

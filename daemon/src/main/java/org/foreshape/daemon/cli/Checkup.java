@@ -59,6 +59,7 @@ final class Checkup {
         memfd();
         hugePages();
         memory();
+        findings.addAll(ActCheckup.run());
         return findings;
     }
 

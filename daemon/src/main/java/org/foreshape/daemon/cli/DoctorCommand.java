@@ -70,7 +70,7 @@ final class DoctorCommand implements Callable<Integer> {
         } else {
             for (Checkup.Finding finding : findings) {
                 out.printf(
-                        "%-8s %-18s %s%n", finding.grade().word(), finding.what(), finding.text());
+                        "%-8s %-22s %s%n", finding.grade().word(), finding.what(), finding.text());
             }
         }
         boolean lacking = findings.stream().anyMatch(f -> f.grade() == Checkup.Grade.LACKING);

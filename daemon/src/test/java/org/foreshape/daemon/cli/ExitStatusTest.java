@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.foreshape.daemon.cli.ChildProcess.Result;
 import org.foreshape.daemon.fault.ExitStatus;
+import org.foreshape.nativebindings.linux.MemoryAct;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -119,5 +120,12 @@ class ExitStatusTest {
                         folder.resolve("c.sock").toString());
         assertThat(doctor.exitStatus()).as(doctor.out() + doctor.err()).isEqualTo(ExitStatus.DONE);
         assertThat(doctor.out()).contains("JDK", "libvirt", "memfd", "journal", "model", "swap");
+        for (MemoryAct act : MemoryAct.values()) {
+            assertThat(doctor.out())
+                    .containsPattern(
+                            "(?m)^(ok      |note    ) "
+                                    + act.label()
+                                    + " +(available|unavailable: .+; .+)");
+        }
     }
 }

@@ -1,0 +1,114 @@
+package org.foreshape.daemon.cli;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.foreshape.daemon.cli.Checkup.Finding;
+import org.foreshape.daemon.cli.Checkup.Grade;
+import org.foreshape.nativebindings.NativeException;
+import org.foreshape.nativebindings.linux.ActAvailability;
+import org.foreshape.nativebindings.linux.ActProbe;
+import org.foreshape.nativebindings.linux.Capability;
+import org.foreshape.nativebindings.linux.Privileges;
+
+/**
+ * One finding for each act on memory: available, or which capability, file or kernel option it
+ * lacks. Acts on another process are tried on a QEMU of this host; where none runs, on a process of
+ * this user that lives for the moment. A lacking act is a note: Foreshape works without it.
+ */
+final class ActCheckup {
+    private static final List<String> EMULATORS = List.of("qemu-system", "qemu-kvm", "kvm");
+
+    private ActCheckup() {}
+
+    static List<Finding> run() {
+        return run(Path.of("/proc"));
+    }
+
+    /** The folder of processes is another one in tests. */
+    static List<Finding> run(Path processes) {
+        List<Finding> findings = new ArrayList<>();
+        try {
+            for (ActAvailability answer : remote(processes)) {
+                findings.add(finding(answer));
+            }
+        } catch (NativeException | IOException e) {
+            findings.add(
+                    new Finding(
+                            "acts on a VM",
+                            Grade.NOTE,
+                            "cannot be tried: " + e.getMessage() + "; run doctor again"));
+        }
+        ownUser(processes, findings);
+        for (ActAvailability answer : ActProbe.ofMachine()) {
+            findings.add(finding(answer));
+        }
+        return findings;
+    }
+
+    private static Finding finding(ActAvailability answer) {
+        return new Finding(
+                answer.act().label(),
+                answer.available() ? Grade.OK : Grade.NOTE,
+                answer.sentence());
+    }
+
+    private static List<ActAvailability> remote(Path processes) throws IOException {
+        int qemu = qemu(processes);
+        if (qemu > 0) {
+            return ActProbe.ofProcess(qemu);
+        }
+        Process standIn = new ProcessBuilder("sleep", "60").start();
+        try {
+            return ActProbe.ofProcess((int) standIn.pid());
+        } finally {
+            standIn.destroyForcibly();
+        }
+    }
+
+    /** Says on what the acts were tried, and what a QEMU of another user would need. */
+    private static void ownUser(Path processes, List<Finding> findings) {
+        if (qemu(processes) > 0) {
+            return;
+        }
+        Privileges own = Privileges.ofThisProcess();
+        boolean foreign = own.has(Capability.SYS_PTRACE) && own.has(Capability.SYS_NICE);
+        findings.add(
+                new Finding(
+                        "VM of another user",
+                        foreign ? Grade.OK : Grade.NOTE,
+                        foreign
+                                ? "available: no VM runs, but this process has the capabilities"
+                                : "unavailable: no VM runs, and one of another user needs"
+                                        + " CAP_SYS_PTRACE and CAP_SYS_NICE; run as QEMU's user"
+                                        + " with CAP_SYS_NICE, or grant both"));
+    }
+
+    /** Any QEMU: all of a host run as one user, as a rule. 0: none. */
+    private static int qemu(Path processes) {
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(processes, "[0-9]*")) {
+            for (Path folder : folders) {
+                if (isQemu(folder)) {
+                    return Integer.parseInt(String.valueOf(folder.getFileName()));
+                }
+            }
+            return 0;
+        } catch (IOException | DirectoryIteratorException e) {
+            return 0;
+        }
+    }
+
+    private static boolean isQemu(Path folder) {
+        try {
+            String name = Files.readString(folder.resolve("comm")).strip();
+            return EMULATORS.stream().anyMatch(name::startsWith);
+        } catch (IOException e) {
+            // Processes come and go while we look.
+            return false;
+        }
+    }
+}

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -25,11 +26,15 @@ final class ProcessActs {
     private final Privileges own;
     private final Privileges target;
 
+    /** What the kernel answers to a read; all else about the other depends on the same right. */
+    private final long read;
+
     private ProcessActs(int pid, SyscallNumbers numbers, Privileges own, Privileges target) {
         this.pid = pid;
         this.numbers = numbers;
         this.own = own;
         this.target = target;
+        this.read = readNothing(pid);
     }
 
     static List<ActAvailability> probe(int pid) {
@@ -56,7 +61,7 @@ final class ProcessActs {
 
     private List<ActAvailability> ask(int pidfd) {
         return List.of(
-                judge(MemoryAct.READ_REMOTE_MEMORY, readNothing()),
+                judge(MemoryAct.READ_REMOTE_MEMORY, read),
                 judge(
                         MemoryAct.PROCESS_MADVISE,
                         LinuxCalls.syscall(
@@ -78,7 +83,7 @@ final class ProcessActs {
     }
 
     /** The first page is never mapped, so that a permitted read ends with EFAULT. */
-    private long readNothing() {
+    private static long readNothing(int pid) {
         try (Arena call = Arena.ofConfined()) {
             MemorySegment vectors = call.allocate(32, 8);
             vectors.set(ValueLayout.ADDRESS, 0, call.allocate(1));
@@ -129,47 +134,61 @@ final class ProcessActs {
                 : "";
     }
 
-    private boolean ownsFile() {
-        return own.uid() == target.uid() || own.has(Capability.DAC_OVERRIDE);
-    }
-
     /** Mirrors the order of the kernel's checks: the other's memory, then the right to change. */
     private String lack(MemoryAct act) {
         if (needsOwnFile(act) && !ownsFile()) {
             return "/proc/%d files belong to uid %d, this process is uid %d without %s"
-                    .formatted(pid, target.uid(), own.uid(), Capability.DAC_OVERRIDE.symbol());
+                    .formatted(pid, fileOwner(), own.uid(), Capability.DAC_OVERRIDE.symbol());
         }
-        if (isOnlyNiceLacking(act)) {
+        if (mayLook()) {
             return "this process lacks " + Capability.SYS_NICE.symbol();
         }
         if (own.uid() != target.uid()) {
             return "process %d is of uid %d, this one of uid %d without %s"
                     .formatted(pid, target.uid(), own.uid(), Capability.SYS_PTRACE.symbol());
         }
-        return "process %d is not dumpable, has capabilities that this one lacks, or %s"
-                .formatted(pid, "kernel.yama.ptrace_scope is " + ptraceScope());
+        if ((target.effective() & ~own.effective()) != 0) {
+            return "process %d has capabilities that this one lacks".formatted(pid);
+        }
+        return fileOwner() != target.uid()
+                ? "process %d is not dumpable".formatted(pid)
+                : "process %d is not dumpable, or guarded by %s".formatted(pid, guard());
     }
 
     private String cure(MemoryAct act) {
-        StringBuilder wanted = new StringBuilder();
-        if (!own.has(Capability.SYS_PTRACE) && !isOnlyNiceLacking(act)) {
-            wanted.append(Capability.SYS_PTRACE.symbol());
+        List<String> wanted = new ArrayList<>();
+        if (!mayLook()) {
+            wanted.add(Capability.SYS_PTRACE.symbol());
         }
         if (needsOwnFile(act) && !ownsFile()) {
-            wanted.append(wanted.isEmpty() ? "" : " ").append(Capability.DAC_OVERRIDE.symbol());
+            wanted.add(Capability.DAC_OVERRIDE.symbol());
         }
         if (needsNice(act) && !own.has(Capability.SYS_NICE)) {
-            wanted.append(wanted.isEmpty() ? "" : " ").append(Capability.SYS_NICE.symbol());
+            wanted.add(Capability.SYS_NICE.symbol());
         }
-        String grant = "grant " + wanted + " (AmbientCapabilities= of the service)";
+        String grant =
+                "grant " + String.join(" ", wanted) + " (AmbientCapabilities= of the service)";
         return own.uid() == target.uid() ? grant : "run as uid " + target.uid() + ", or " + grant;
     }
 
-    /** For the right to look into the other is checked before, and its refusal is told first. */
-    private boolean isOnlyNiceLacking(MemoryAct act) {
-        return needsNice(act)
-                && !own.has(Capability.SYS_NICE)
-                && (own.has(Capability.SYS_PTRACE) || own.uid() == target.uid());
+    private boolean mayLook() {
+        return read != -Errno.EPERM && read != -Errno.EACCES;
+    }
+
+    private boolean ownsFile() {
+        return own.uid() == fileOwner() || own.has(Capability.DAC_OVERRIDE);
+    }
+
+    /** The other's user, or root where it is not dumpable. */
+    private int fileOwner() {
+        try {
+            return Files.getAttribute(Path.of("/proc/" + pid + "/smaps"), "unix:uid")
+                            instanceof Integer uid
+                    ? uid
+                    : target.uid();
+        } catch (IOException e) {
+            return target.uid();
+        }
     }
 
     private static boolean needsNice(MemoryAct act) {
@@ -180,11 +199,12 @@ final class ProcessActs {
         return act == MemoryAct.PAGEMAP || act == MemoryAct.CLEAR_REFS;
     }
 
-    private static String ptraceScope() {
+    private static String guard() {
         try {
-            return Files.readString(Path.of("/proc/sys/kernel/yama/ptrace_scope")).strip();
+            String scope = Files.readString(Path.of("/proc/sys/kernel/yama/ptrace_scope"));
+            return "kernel.yama.ptrace_scope, which is " + scope.strip();
         } catch (IOException e) {
-            return "absent";
+            return "a security module";
         }
     }
 }

@@ -23,6 +23,8 @@ import org.foreshape.nativebindings.linux.Privileges;
 final class ActCheckup {
     private static final List<String> EMULATORS = List.of("qemu-system", "qemu-kvm", "kvm");
 
+    private static final String TARGET = "acts on a VM";
+
     private ActCheckup() {}
 
     static List<Finding> run() {
@@ -32,21 +34,21 @@ final class ActCheckup {
     /** The folder of processes is another one in tests. */
     static List<Finding> run(Path processes) {
         List<Finding> findings = new ArrayList<>();
+        int qemu = qemu(processes);
         try {
-            for (ActAvailability answer : remote(processes)) {
-                findings.add(finding(answer));
-            }
+            List<ActAvailability> answers = qemu > 0 ? ActProbe.ofProcess(qemu) : onStandIn();
+            findings.add(qemu > 0 ? triedOn(qemu) : noVm());
+            answers.forEach(answer -> findings.add(finding(answer)));
         } catch (NativeException | IOException e) {
             findings.add(
                     new Finding(
-                            "acts on a VM",
+                            TARGET,
                             Grade.NOTE,
-                            "cannot be tried: " + e.getMessage() + "; run doctor again"));
+                            "unavailable: they cannot be tried: "
+                                    + e.getMessage()
+                                    + "; run doctor again"));
         }
-        ownUser(processes, findings);
-        for (ActAvailability answer : ActProbe.ofMachine()) {
-            findings.add(finding(answer));
-        }
+        ActProbe.ofMachine().forEach(answer -> findings.add(finding(answer)));
         return findings;
     }
 
@@ -57,11 +59,7 @@ final class ActCheckup {
                 answer.sentence());
     }
 
-    private static List<ActAvailability> remote(Path processes) throws IOException {
-        int qemu = qemu(processes);
-        if (qemu > 0) {
-            return ActProbe.ofProcess(qemu);
-        }
+    private static List<ActAvailability> onStandIn() throws IOException {
         Process standIn = new ProcessBuilder("sleep", "60").start();
         try {
             return ActProbe.ofProcess((int) standIn.pid());
@@ -70,22 +68,26 @@ final class ActCheckup {
         }
     }
 
-    /** Says on what the acts were tried, and what a QEMU of another user would need. */
-    private static void ownUser(Path processes, List<Finding> findings) {
-        if (qemu(processes) > 0) {
-            return;
-        }
+    private static Finding triedOn(int qemu) {
+        return new Finding(
+                TARGET,
+                Grade.OK,
+                "available: tried on QEMU, pid " + qemu + " of uid " + Privileges.of(qemu).uid());
+    }
+
+    /** Says what a QEMU of another user would need, as none is there to try. */
+    private static Finding noVm() {
         Privileges own = Privileges.ofThisProcess();
-        boolean foreign = own.has(Capability.SYS_PTRACE) && own.has(Capability.SYS_NICE);
-        findings.add(
-                new Finding(
-                        "VM of another user",
-                        foreign ? Grade.OK : Grade.NOTE,
-                        foreign
-                                ? "available: no VM runs, but this process has the capabilities"
-                                : "unavailable: no VM runs, and one of another user needs"
-                                        + " CAP_SYS_PTRACE and CAP_SYS_NICE; run as QEMU's user"
-                                        + " with CAP_SYS_NICE, or grant both"));
+        boolean able = own.has(Capability.SYS_PTRACE) && own.has(Capability.SYS_NICE);
+        return new Finding(
+                TARGET,
+                able ? Grade.OK : Grade.NOTE,
+                able
+                        ? "available: no VM runs, tried on a process of this user; the capabilities"
+                                + " for VMs of other users are there"
+                        : "unavailable for VMs of other users, none runs to try; they need"
+                                + " CAP_SYS_PTRACE and CAP_SYS_NICE: run as QEMU's user with"
+                                + " CAP_SYS_NICE, or grant both");
     }
 
     /** Any QEMU: all of a host run as one user, as a rule. 0: none. */

@@ -30,8 +30,13 @@ public final class IoPriority implements AutoCloseable {
      *
      * @return gives the thread its priority back when closed
      * @throws LinuxException ioprio_get(2) or ioprio_set(2) failed; the priority is as before
+     * @throws IllegalStateException the calling thread is a virtual one
      */
     public static IoPriority idle() {
+        if (Thread.currentThread().isVirtual()) {
+            throw new IllegalStateException(
+                    "a virtual thread has no disk priority of its own; use a platform thread");
+        }
         int before = ofThread();
         set(CLASS_IDLE << CLASS_SHIFT);
         return new IoPriority(before);

@@ -24,7 +24,7 @@ public final class Warmer {
     private static final long NS_PER_S = 1_000_000_000L;
 
     /** Queued reads are waited for while some still arrive within this time. */
-    private static final long QUIET_NS = 200_000_000L;
+    private static final long QUIET_NS = 2_000_000_000L;
 
     private static final long POLL_NS = 2_000_000L;
 
@@ -48,14 +48,17 @@ public final class Warmer {
      * @param limits how much it may take
      * @param cancelled asked before each step; true ends the warming
      * @return what came of it
+     * @throws IllegalStateException the calling thread is a virtual one, which has no disk priority
      */
     public WarmReport warm(
             Path image, List<ByteRange> ranges, WarmLimits limits, BooleanSupplier cancelled) {
         var pass = new Pass(limits, cancelled);
         try (CachedFile file = CachedFile.open(image)) {
-            try (IoPriority idle = IoPriority.idle()) {
-                assert IoPriority.isIdle() : idle;
+            IoPriority idle = IoPriority.idle();
+            try {
                 pass.run(file, ranges);
+            } finally {
+                idle.close();
             }
         } catch (LinuxException e) {
             pass.fail(e);

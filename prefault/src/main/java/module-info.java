@@ -9,7 +9,9 @@ module org.foreshape.prefault {
     requires static transitive org.jspecify;
     requires transitive org.foreshape.ring;
     requires transitive org.foreshape.nativebindings;
+    requires tools.jackson.databind;
 
     exports org.foreshape.prefault;
     exports org.foreshape.prefault.warm;
+    exports org.foreshape.prefault.pages;
 }

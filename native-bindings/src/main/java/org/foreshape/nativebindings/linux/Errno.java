@@ -57,6 +57,12 @@ public final class Errno {
     /** Function not implemented. */
     public static final int ENOSYS = 38;
 
+    /** Message too long. */
+    public static final int EMSGSIZE = 90;
+
+    /** The protocol has no such option. */
+    public static final int ENOPROTOOPT = 92;
+
     /** Operation not supported. */
     public static final int EOPNOTSUPP = 95;
 
@@ -107,8 +113,13 @@ public final class Errno {
         };
         System.arraycopy(firstNames, 0, NAMES, 1, firstNames.length);
         NAMES[75] = "EOVERFLOW";
+        NAMES[EMSGSIZE] = "EMSGSIZE";
+        NAMES[ENOPROTOOPT] = "ENOPROTOOPT";
         NAMES[95] = "EOPNOTSUPP";
+        NAMES[98] = "EADDRINUSE";
+        NAMES[104] = "ECONNRESET";
         NAMES[110] = "ETIMEDOUT";
+        NAMES[111] = "ECONNREFUSED";
         NAMES[125] = "ECANCELED";
         NAMES[133] = "EHWPOISON";
     }

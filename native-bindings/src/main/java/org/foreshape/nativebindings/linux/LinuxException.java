@@ -50,6 +50,20 @@ public final class LinuxException extends NativeException {
     }
 
     /**
+     * The exception of a result that a call without exceptions has returned, see {@link
+     * Userfaultfd}.
+     *
+     * @param result the negated error number
+     * @param call the C function
+     * @param arguments what it was called with
+     * @return to be thrown
+     */
+    public static LinuxException failed(long result, String call, String arguments) {
+        int errno = (int) -result;
+        return new LinuxException(call, arguments, errno, Errno.cure(errno));
+    }
+
+    /**
      * The C function or system call.
      *
      * @return its name

@@ -3,6 +3,9 @@ package org.foreshape.nativebindings.linux;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,16 +43,31 @@ final class CapabilityCell {
             real(MemoryAct.PAGEMAP, () -> read(pid, "pagemap", address / 4096 * 8));
             real(MemoryAct.CLEAR_REFS, () -> clearRefs(pid));
             real(MemoryAct.SMAPS, () -> read(pid, "smaps", 0));
+            real("migrate_pages", () -> migrateNowhere(pid));
+            real("mem", () -> read(pid, "mem", address));
+            real("fd", () -> list(Path.of("/proc/" + pid + "/fd")));
+            real("kpageflags", () -> read(Path.of("/proc/kpageflags"), 0));
+            real("frame_number", () -> requireFrameNumber(pid, address));
         }
         for (ActAvailability answer : ActProbe.ofProcess(pid)) {
-            say("probe", answer.act(), answer.available() ? "ok" : answer.text());
+            say(
+                    "probe",
+                    answer.act().name().toLowerCase(Locale.ROOT),
+                    answer.available() ? "ok" : answer.text());
         }
         for (ActAvailability answer : ActProbe.ofMachine()) {
-            say("probe", answer.act(), answer.available() ? "ok" : answer.text());
+            say(
+                    "probe",
+                    answer.act().name().toLowerCase(Locale.ROOT),
+                    answer.available() ? "ok" : answer.text());
         }
     }
 
     private static void real(MemoryAct act, Act run) {
+        real(act.name().toLowerCase(Locale.ROOT), run);
+    }
+
+    private static void real(String act, Act run) {
         try {
             run.run();
             say("real", act, "ok");
@@ -63,8 +81,8 @@ final class CapabilityCell {
         }
     }
 
-    private static void say(String how, MemoryAct act, String text) {
-        System.out.println(how + " " + act.name().toLowerCase(Locale.ROOT) + " " + text);
+    private static void say(String how, String act, String text) {
+        System.out.println(how + " " + act + " " + text);
     }
 
     private static void getFd(int pid, int number) {
@@ -79,10 +97,54 @@ final class CapabilityCell {
         }
     }
 
-    private static void read(int pid, String name, long offset) throws IOException {
-        try (FileChannel file = FileChannel.open(Path.of("/proc/" + pid + "/" + name))) {
-            file.read(java.nio.ByteBuffer.allocate(8), offset);
+    /** From node 0 to node 0. */
+    private static void migrateNowhere(int pid) {
+        SyscallNumbers numbers = SyscallNumbers.ofArchitecture(System.getProperty("os.arch"));
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment nodes = call.allocateFrom(ValueLayout.JAVA_LONG, 1L);
+            LinuxException.check(
+                    LinuxCalls.syscall(
+                            numbers.migratePages(),
+                            pid,
+                            64,
+                            nodes.address(),
+                            nodes.address(),
+                            0,
+                            0),
+                    "migrate_pages",
+                    "pid=%d",
+                    pid);
         }
+    }
+
+    private static void list(Path folder) throws IOException {
+        try (var entries = Files.newDirectoryStream(folder)) {
+            if (!entries.iterator().hasNext()) {
+                throw new IOException("empty");
+            }
+        }
+    }
+
+    /** Bits 0 to 54 of a present page; the kernel shows 0 to whoever may not know. */
+    private static void requireFrameNumber(int pid, long address) throws IOException {
+        ByteBuffer entry =
+                read(Path.of("/proc/" + pid + "/pagemap"), address / 4096 * 8)
+                        .order(ByteOrder.nativeOrder());
+        if (entry.getLong(0) << 9 == 0) {
+            throw new IOException(entry.getLong(0) < 0 ? "hidden" : "not present");
+        }
+    }
+
+    private static void read(int pid, String name, long offset) throws IOException {
+        read(Path.of("/proc/" + pid + "/" + name), offset);
+    }
+
+    private static ByteBuffer read(Path path, long offset) throws IOException {
+        ByteBuffer into = ByteBuffer.allocate(8);
+        try (FileChannel file = FileChannel.open(path)) {
+            file.read(into, offset);
+        }
+        return into;
     }
 
     private static void clearRefs(int pid) throws IOException {

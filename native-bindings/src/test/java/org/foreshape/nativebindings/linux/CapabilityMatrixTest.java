@@ -106,6 +106,13 @@ class CapabilityMatrixTest {
         expected.put("real pagemap", files);
         expected.put("real clear_refs", files);
         expected.put("real smaps", smaps);
+        expected.put("real migrate_pages", memory);
+        expected.put("real mem", files);
+        expected.put("real fd", files);
+        expected.put("real kpageflags", capabilities.contains("dac_override") ? "ok" : "EACCES");
+        // Nobody here has CAP_SYS_ADMIN, without which the kernel hides where a page lies.
+        expected.put(
+                "real frame_number", files.equals("ok") ? "java.io.IOException: hidden" : "EACCES");
         assertThat(said).containsAllEntriesOf(expected);
         assertForetold(said);
         assertMachine(uid, capabilities, said);

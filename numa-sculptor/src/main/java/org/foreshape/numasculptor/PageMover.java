@@ -1,6 +1,7 @@
 package org.foreshape.numasculptor;
 
 import java.util.List;
+import java.util.Map;
 import org.foreshape.nativebindings.linux.Errno;
 import org.foreshape.nativebindings.linux.LinuxException;
 import org.foreshape.nativebindings.linux.PageBatch;
@@ -41,15 +42,28 @@ final class PageMover {
         this.moves = moves;
     }
 
-    /** Moves ranges to one node, and notes where each block was. */
-    StepReport move(SculptTarget target, SculptRequest request, Pacer pacer, BlockOrigins origins) {
-        return run(target, request, pacer, origins, false);
+    /**
+     * Moves ranges to one node, and notes where each block was.
+     *
+     * @param before bytes by node as the act found them; empty where it could not read them
+     */
+    StepReport move(
+            SculptTarget target,
+            SculptRequest request,
+            Pacer pacer,
+            BlockOrigins origins,
+            Map<Integer, Long> before) {
+        Map<Integer, Long> known =
+                before.isEmpty()
+                        ? target.reader().bytesOfMappings(target.pid(), origins.ranges())
+                        : before;
+        return run(target, request, pacer, origins, known);
     }
 
     /** Moves each block back to where it was. */
     StepReport moveBack(
             SculptTarget target, SculptRequest request, Pacer pacer, BlockOrigins origins) {
-        return run(target, request, pacer, origins, true);
+        return run(target, request, pacer, origins, null);
     }
 
     private StepReport run(
@@ -57,22 +71,24 @@ final class PageMover {
             SculptRequest request,
             Pacer pacer,
             BlockOrigins origins,
-            boolean back) {
+            @Nullable Map<Integer, Long> before) {
         pacer.begin();
         tally.clear();
         settledBytes = 0;
-        long firstBytes = back ? 0 : bytesElsewhere(target, request, origins);
+        boolean back = before == null;
+        long firstBytes = before == null ? 0 : elsewhere(before, request.node());
         long leftBytes = firstBytes;
         LinuxException failed = null;
         boolean whole = true;
         try {
             if (back || leftBytes > 0) {
-                MemoryFigures figures = target.reader().figures(target.pid(), origins.ranges());
+                MemoryFigures figures = target.reader().wholeFigures(target.pid());
                 if (figures.hugeBytes() > figures.residentBytes() / HUGE_SHARE) {
                     whole = pass(target, request, pacer, origins, back, RamRange.HUGE_PAGE_BYTES);
                     leftBytes = back ? 0 : bytesElsewhere(target, request, origins);
                 }
-                if (whole && !back && leftBytes >= DENSE_SHARE * figures.sizeBytes()) {
+                long sizeBytes = origins.ranges().stream().mapToLong(RamRange::sizeBytes).sum();
+                if (whole && !back && leftBytes >= DENSE_SHARE * sizeBytes) {
                     whole = directPass(target, request, pacer, origins);
                     leftBytes = bytesElsewhere(target, request, origins);
                 }
@@ -81,13 +97,13 @@ final class PageMover {
                 if (!back && leftBytes == 0) {
                     break;
                 }
-                long before = back ? elsewhere : leftBytes;
+                long lastLeft = back ? elsewhere : leftBytes;
                 whole = pass(target, request, pacer, origins, back, RamRange.PAGE_BYTES);
                 leftBytes =
                         back
                                 ? elsewhere * RamRange.PAGE_BYTES
                                 : bytesElsewhere(target, request, origins);
-                if (leftBytes == 0 || (pass > 0 && (back ? elsewhere : leftBytes) >= before)) {
+                if (leftBytes == 0 || (pass > 0 && (back ? elsewhere : leftBytes) >= lastLeft)) {
                     break;
                 }
             }
@@ -104,10 +120,14 @@ final class PageMover {
 
     private static long bytesElsewhere(
             SculptTarget target, SculptRequest request, BlockOrigins origins) {
+        return elsewhere(
+                target.reader().bytesOfMappings(target.pid(), origins.ranges()), request.node());
+    }
+
+    private static long elsewhere(Map<Integer, Long> bytesByNode, int node) {
         long bytes = 0;
-        for (var entry :
-                target.reader().bytesOfMappings(target.pid(), origins.ranges()).entrySet()) {
-            bytes += entry.getKey() == request.node() ? 0 : entry.getValue();
+        for (var entry : bytesByNode.entrySet()) {
+            bytes += entry.getKey() == node ? 0 : entry.getValue();
         }
         return bytes;
     }

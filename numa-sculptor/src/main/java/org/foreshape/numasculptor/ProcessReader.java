@@ -294,8 +294,26 @@ public final class ProcessReader {
      */
     public MemoryFigures figures(int pid, List<RamRange> ranges) {
         long[] sums = new long[5];
+        addFigures(text(file(pid, "smaps")), ranges, sums);
+        return figures(sums);
+    }
+
+    /** What smaps tells of the whole process, by smaps_rollup, which is a page of text. */
+    MemoryFigures wholeFigures(int pid) {
+        long[] sums = new long[5];
+        var all =
+                new RamRange(
+                        0, Long.MAX_VALUE / RamRange.PAGE_BYTES * RamRange.PAGE_BYTES, 0, true);
+        addFigures(text(file(pid, "smaps_rollup")), List.of(all), sums);
+        return figures(sums);
+    }
+
+    private static MemoryFigures figures(long[] sums) {
+        return new MemoryFigures(sums[0], sums[1], sums[2], sums[3], sums[4]);
+    }
+
+    private static void addFigures(String text, List<RamRange> ranges, long[] sums) {
         boolean counts = false;
-        String text = text(file(pid, "smaps"));
         for (int at = 0, end; at < text.length(); at = end + 1) {
             end = text.indexOf('\n', at);
             end = end < 0 ? text.length() : end;
@@ -313,7 +331,6 @@ public final class ProcessReader {
                 }
             }
         }
-        return new MemoryFigures(sums[0], sums[1], sums[2], sums[3], sums[4]);
     }
 
     private static int indexOf(String label) {

@@ -87,7 +87,7 @@ public final class Sculptor implements AutoCloseable {
         Pacer pacer =
                 new Pacer(stop, startNs + request.limit().toNanos(), request.bytesPerSecond());
         Map<Integer, Long> before = placement(target);
-        var undo = new PendingUndo();
+        var undo = new PendingUndo(before);
         var steps = new ArrayList<StepReport>();
         for (Step step : EnumSet.copyOf(request.steps())) {
             steps.add(guarded(step, target, request, pacer, undo));
@@ -181,7 +181,7 @@ public final class Sculptor implements AutoCloseable {
             case MOVE -> {
                 var origins = new BlockOrigins(mapped(target));
                 undo.origins = origins;
-                yield mover.move(target, request, pacer, origins);
+                yield mover.move(target, request, pacer, origins, undo.before);
             }
             case COLLAPSE -> collapser.collapse(target, request, pacer, mapped(target));
             case COMPACT -> compactor.compact(request, pacer);
@@ -263,8 +263,13 @@ public final class Sculptor implements AutoCloseable {
 
     /** Filled while the steps run. */
     private static final class PendingUndo {
+        private final Map<Integer, Long> before;
         private @Nullable Runnable pins;
         private @Nullable BlockOrigins origins;
+
+        private PendingUndo(Map<Integer, Long> before) {
+            this.before = before;
+        }
 
         @Nullable SculptUndo finished() {
             return pins == null && origins == null ? null : new SculptUndo(pins, origins);

@@ -3,7 +3,12 @@ package org.foreshape.numasculptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.foreshape.lab.Guest;
 import org.foreshape.lab.GuestSpec;
@@ -24,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 class SculptorOnGuestTest {
     private static final Duration BOOT = Duration.ofSeconds(150);
     private static final Duration BALLOON = Duration.ofSeconds(60);
+    private static final int ACTS_OF_GUEST = 25;
     private static final int RAM_MIB = 512;
     private static final long RAM_BYTES = (long) RAM_MIB << 20;
     private static final ProcessReader READER = ProcessReader.ofThisMachine();
@@ -82,11 +88,12 @@ class SculptorOnGuestTest {
                             SculptRequest.consolidate(0).build(),
                             new StopToken());
             assertThat(undone.isDone()).as("%s", undone).isTrue();
-            dieInTheMiddle(guest, target, sculptor);
+            dieInTheMiddle(guest, target, sculptor, Step.COLLAPSE);
         }
     }
 
-    private static void dieInTheMiddle(Guest guest, SculptTarget target, Sculptor sculptor) {
+    private static void dieInTheMiddle(
+            Guest guest, SculptTarget target, Sculptor sculptor, Step step) {
         Thread killer =
                 Thread.ofPlatform()
                         .start(() -> {
@@ -97,11 +104,13 @@ class SculptorOnGuestTest {
                 sculpt(
                         sculptor,
                         target,
-                        SculptRequest.builder(Step.COLLAPSE, Step.COLD).bytesPerSecond(16 << 20));
-        for (StepReport step : report.steps()) {
-            assertThat(step.outcome()).as("%s", step).isEqualTo(StepOutcome.FAILED);
-            assertThat(step.failures().getFirst().errno()).isEqualTo(Errno.ESRCH);
-        }
+                        SculptRequest.builder(step).bytesPerSecond(16 << 20));
+        assertThat(report.steps())
+                .singleElement()
+                .satisfies(failed -> {
+                    assertThat(failed.outcome()).as("%s", failed).isEqualTo(StepOutcome.FAILED);
+                    assertThat(failed.failures().getFirst().errno()).isEqualTo(Errno.ESRCH);
+                });
         try {
             killer.join();
         } catch (InterruptedException e) {
@@ -136,6 +145,61 @@ class SculptorOnGuestTest {
             assertThat(idle.referencedBytes()).isLessThan(idle.residentBytes());
             assertThat(all.residentBytes()).isPositive();
             assertThat(guest.control().sum().badWords()).isZero();
+        }
+    }
+
+    /** {@code -Dforeshape.guest.acts=1000} for the full run: a guest dies in each 25th act. */
+    @Test
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
+    void shouldNeverDamageAGuestByRandomActs() throws Exception {
+        int acts = Integer.getInteger("foreshape.guest.acts", 25);
+        long seed = Long.getLong("foreshape.seed", System.nanoTime());
+        System.out.println("SculptorOnGuestTest: -Dforeshape.seed=" + seed + " acts=" + acts);
+        Random random = new Random(seed);
+        Map<String, Integer> outcomes = new TreeMap<>();
+        for (int done = 0; done < acts; done += ACTS_OF_GUEST) {
+            RamKind ram = random.nextBoolean() ? RamKind.ANON : RamKind.MEMFD;
+            try (Guest guest = guest("r" + done, ram);
+                    SculptTarget target = target(guest, null);
+                    Sculptor sculptor = Sculptor.open(HostReader.ofThisMachine())) {
+                for (int act = 1; act < Math.min(ACTS_OF_GUEST, acts - done); act++) {
+                    // The guest writes its memory anew while it is acted upon.
+                    var load = guest.control().fill(40 + random.nextInt(160), BALLOON);
+                    count(outcomes, sculpt(sculptor, target, randomAct(random)));
+                    assertThat(load.get().isDone()).as("%s", load).isTrue();
+                    if (act % 8 == 0) {
+                        assertThat(guest.control().sum().badWords()).isZero();
+                    }
+                }
+                assertThat(guest.control().sum().badWords()).isZero();
+                dieInTheMiddle(
+                        guest, target, sculptor, ram == RamKind.ANON ? Step.COLLAPSE : Step.COLD);
+            }
+        }
+        System.out.println(acts + " acts on guests: " + outcomes);
+    }
+
+    private static SculptRequest.Builder randomAct(Random random) {
+        List<Step> steps = new ArrayList<>(List.of(Step.MOVE, Step.COLLAPSE, Step.COLD));
+        Collections.shuffle(steps, random);
+        int count = 1 + random.nextInt(steps.size());
+        return SculptRequest.builder(
+                        steps.getFirst(), steps.subList(0, count).toArray(Step[]::new))
+                .node(random.nextInt(8) == 0 ? 9 : 0)
+                .batchPages(SculptRequest.BATCH_PAGES_MIN)
+                .residentShareMin(0.6 + 0.4 * random.nextDouble())
+                .limit(Duration.ofMillis(50 + random.nextInt(3000)));
+    }
+
+    private static void count(Map<String, Integer> outcomes, SculptReport report) {
+        for (StepReport step : report.steps()) {
+            outcomes.merge(step.step() + " " + step.outcome(), 1, Integer::sum);
+            if (step.outcome() != StepOutcome.DONE) {
+                assertThat(step.reason()).as("%s", step).isNotEmpty();
+            }
+            if (step.outcome() == StepOutcome.FAILED) {
+                assertThat(step.failures().getFirst().errno()).as("%s", step).isPositive();
+            }
         }
     }
 

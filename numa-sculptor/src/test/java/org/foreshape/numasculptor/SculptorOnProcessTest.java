@@ -84,7 +84,12 @@ class SculptorOnProcessTest {
                     SculptRequest.builder(Step.MOVE).node(7).batchPages(512).build();
             StepReport step =
                     new PageMover(asked, moves)
-                            .move(target, request, pacer(), new BlockOrigins(target.ranges()));
+                            .move(
+                                    target,
+                                    request,
+                                    pacer(),
+                                    new BlockOrigins(target.ranges()),
+                                    Map.of(0, 1L << 20));
             assertThat(step.outcome()).isEqualTo(StepOutcome.FAILED);
             assertThat(step.failures().getFirst().errno()).isEqualTo(Errno.ENODEV);
             assertThat(step.reason()).contains("ENODEV");

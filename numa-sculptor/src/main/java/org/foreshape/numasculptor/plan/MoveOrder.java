@@ -35,7 +35,7 @@ final class MoveOrder {
                 if (model.fits(free, vm, Model.STAY, choice[vm])) {
                     model.change(free, vm, Model.STAY, choice[vm]);
                     order.add(vm);
-                    waiting.remove(/* index= */ i);
+                    waiting.remove(/* index */ i);
                     moved = true;
                 }
             }

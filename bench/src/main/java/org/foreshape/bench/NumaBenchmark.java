@@ -38,7 +38,7 @@ final class NumaBenchmark implements Benchmark {
     private static final int VM_COUNT = 500;
     private static final int NODE_COUNT = 8;
     private static final Duration PLAN_LIMIT = Duration.ofMillis(200);
-    private static final int MOVED_MIB = 384;
+    private static final int MOVED_MIB = 256;
 
     @Override
     public String name() {
@@ -65,7 +65,7 @@ final class NumaBenchmark implements Benchmark {
             try {
                 program = NumaProbe.compile(folder);
             } catch (IllegalStateException unavailable) {
-                result.fact("query and moves", unavailable.getMessage());
+                result.fact("query and moves", String.valueOf(unavailable.getMessage()));
                 return result;
             }
             query(result, program, quick ? 15 : 101);

@@ -18,7 +18,7 @@ import org.foreshape.numasculptor.StopToken;
  * the same memory, turn by turn, there and back. Prints {@code sculptor|migratepages PAGES MIB/s}.
  */
 public final class NumaMoves {
-    private static final int WARM_ROUNDS = 6;
+    private static final int WARM_ROUNDS = 4;
 
     private NumaMoves() {}
 

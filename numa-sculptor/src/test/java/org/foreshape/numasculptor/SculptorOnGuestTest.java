@@ -101,10 +101,7 @@ class SculptorOnGuestTest {
                             guest.destroy();
                         });
         SculptReport report =
-                sculpt(
-                        sculptor,
-                        target,
-                        SculptRequest.builder(step).bytesPerSecond(16 << 20));
+                sculpt(sculptor, target, SculptRequest.builder(step).bytesPerSecond(16 << 20));
         assertThat(report.steps())
                 .singleElement()
                 .satisfies(failed -> {
@@ -183,8 +180,7 @@ class SculptorOnGuestTest {
         List<Step> steps = new ArrayList<>(List.of(Step.MOVE, Step.COLLAPSE, Step.COLD));
         Collections.shuffle(steps, random);
         int count = 1 + random.nextInt(steps.size());
-        return SculptRequest.builder(
-                        steps.getFirst(), steps.subList(0, count).toArray(Step[]::new))
+        return SculptRequest.builder(steps.getFirst(), steps.subList(0, count).toArray(Step[]::new))
                 .node(random.nextInt(8) == 0 ? 9 : 0)
                 .batchPages(SculptRequest.BATCH_PAGES_MIN)
                 .residentShareMin(0.6 + 0.4 * random.nextDouble())

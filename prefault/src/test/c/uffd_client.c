@@ -30,6 +30,7 @@ static char *regions[REGIONS_MAX];
 static size_t region_bytes;
 static int region_count = 2;
 static size_t page_total;
+static size_t granule = 1; /* base pages per page of the memory */
 static unsigned char *expect; /* one enum expected per page */
 static int uffd = -1;
 static int shared_fd = -1;
@@ -149,10 +150,10 @@ static void write_own(size_t first, size_t count) {
 }
 
 static void drop(size_t first, size_t count) {
-  for (size_t page = first; page < first + count; page++) {
-    if (madvise((void *)page_at(page), PAGE, shared_fd >= 0 ? MADV_REMOVE : MADV_DONTNEED))
+  for (size_t page = first; page < first + count; page += granule) {
+    if (madvise((void *)page_at(page), granule * PAGE, shared_fd >= 0 ? MADV_REMOVE : MADV_DONTNEED))
       die("madvise");
-    expect[page] = ZERO;
+    memset(expect + page, ZERO, granule);
   }
   printf("dropped %zu\n", count);
 }
@@ -273,6 +274,7 @@ static void map_and_register(size_t mib, size_t page_bytes, uint64_t features, i
   if (uffd < 0) die("userfaultfd");
   if (ioctl(uffd, UFFDIO_API, &api)) die("UFFDIO_API");
   region_bytes = mib * 1048576 / (size_t)region_count;
+  granule = page_bytes / PAGE;
   page_total = region_bytes * (size_t)region_count / PAGE;
   expect = calloc(page_total, 1);
   if (shared) {

@@ -27,7 +27,8 @@ public final class Main implements Callable<Integer> {
                     new SpikeBenchmark(),
                     new SwapBenchmark(),
                     new PrefaultBenchmark(),
-                    new NumaBenchmark());
+                    new NumaBenchmark(),
+                    new PagesBenchmark());
 
     @Parameters(
             index = "0",

@@ -39,10 +39,12 @@ public final class FaultMessages {
     public static final long FLAG_MINOR = 4;
 
     private final MemorySegment segment;
+    private final long address;
     private final long sizeBytes;
 
     private FaultMessages(MemorySegment segment) {
         this.segment = segment;
+        this.address = segment.address();
         this.sizeBytes = segment.byteSize();
     }
 
@@ -63,8 +65,8 @@ public final class FaultMessages {
         return new FaultMessages(segment);
     }
 
-    MemorySegment segment() {
-        return segment;
+    long address() {
+        return address;
     }
 
     long sizeBytes() {

@@ -21,7 +21,6 @@ public final class Poller implements AutoCloseable {
     private static final int COUNTER_BYTES = 8;
     private static final short POLLIN = 1;
 
-    private final Arena arena;
     private final MemorySegment pollfds;
     private final MemorySegment one;
     private final MemorySegment counter;
@@ -29,21 +28,15 @@ public final class Poller implements AutoCloseable {
     private final int eventFd;
     private final HandleGuard guard;
 
-    @SuppressWarnings("MustBeClosedChecker") // The arena lives as long as this; close() ends both.
     private Poller(int eventFd, int[] fds) {
-        this.arena = Arena.ofShared();
+        // Automatic: a shared arena would cost two atomic updates per call.
+        Arena arena = Arena.ofAuto();
         this.eventFd = eventFd;
         this.count = fds.length + 1;
         this.pollfds = arena.allocate((long) count * POLLFD_BYTES, 8);
         this.one = arena.allocate(COUNTER_BYTES, 8);
         this.counter = arena.allocate(COUNTER_BYTES, 8);
-        this.guard =
-                new HandleGuard(
-                        "poller",
-                        () -> {
-                            LinuxCalls.close(eventFd);
-                            arena.close();
-                        });
+        this.guard = new HandleGuard("poller", () -> LinuxCalls.close(eventFd));
         one.set(ValueLayout.JAVA_LONG, 0, 1L);
         for (int i = 0; i < fds.length; i++) {
             watch(i, fds[i]);
@@ -83,23 +76,18 @@ public final class Poller implements AutoCloseable {
      * @throws LinuxException poll(2) failed
      */
     public int await(int timeoutMs) {
-        guard.acquire();
-        try {
-            long ready = LinuxCalls.poll(pollfds, count, timeoutMs);
-            if (ready == -Errno.EINTR) {
-                return 0;
-            }
-            if (ready < 0) {
-                throw LinuxException.of(ready, "poll", "count=%d", count);
-            }
-            if (ready > 0 && events(count - 1) != 0) {
-                SocketCalls.read(eventFd, counter, COUNTER_BYTES);
-                return (int) ready - 1;
-            }
-            return (int) ready;
-        } finally {
-            guard.release();
+        long ready = LinuxCalls.poll(pollfds, count, timeoutMs);
+        if (ready == -Errno.EINTR) {
+            return 0;
         }
+        if (ready < 0) {
+            throw LinuxException.of(ready, "poll", "count=%d", count);
+        }
+        if (ready > 0 && events(count - 1) != 0) {
+            SocketCalls.read(eventFd, counter, COUNTER_BYTES);
+            return (int) ready - 1;
+        }
+        return (int) ready;
     }
 
     /**
@@ -133,7 +121,10 @@ public final class Poller implements AutoCloseable {
         }
     }
 
-    /** Frees what it holds; the watched descriptors stay open. Idempotent. */
+    /**
+     * Frees what it holds; the watched descriptors stay open. Idempotent. By the thread that waits,
+     * or once it waits no more.
+     */
     @Override
     public void close() {
         guard.close();

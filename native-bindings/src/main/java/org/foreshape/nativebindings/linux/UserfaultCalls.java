@@ -18,7 +18,7 @@ final class UserfaultCalls {
                     "ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
     private static final MethodHandle READ =
             LinuxCalls.link(
-                    "read", -1, FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+                    "read", -1, FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
 
     private UserfaultCalls() {}
 
@@ -31,8 +31,8 @@ final class UserfaultCalls {
         }
     }
 
-    /** read(2). */
-    static long read(int fd, MemorySegment into, long lengthBytes, MemorySegment state) {
+    /** read(2); the address is a raw one, since leasing a shared segment costs atomic updates. */
+    static long read(int fd, long into, long lengthBytes, MemorySegment state) {
         try {
             return LinuxCalls.result((long) READ.invokeExact(state, fd, into, lengthBytes), state);
         } catch (Throwable unexpected) {

@@ -51,14 +51,13 @@ public final class Userfaultfd implements AutoCloseable {
     private static final long PROBE_BYTES = 4096;
 
     private final Descriptor descriptor;
-    private final Arena arena;
     private final MemorySegment argument;
     private final MemorySegment state;
 
-    @SuppressWarnings("MustBeClosedChecker") // The arena lives as long as this; close() ends both.
     private Userfaultfd(Descriptor descriptor) {
         this.descriptor = descriptor;
-        this.arena = Arena.ofShared();
+        // Automatic: a shared arena would cost two atomic updates per segment and call.
+        Arena arena = Arena.ofAuto();
         this.argument = arena.allocate(64, 64);
         this.state = arena.allocate(64, 64);
     }
@@ -162,12 +161,12 @@ public final class Userfaultfd implements AutoCloseable {
     /**
      * Reads the messages that wait, without waiting.
      *
-     * @param into see {@link FaultMessages}
+     * @param into see {@link FaultMessages}; its memory must stay until this returns
      * @return how many messages, or the negated error number: -EAGAIN when none waits
      */
     public int read(FaultMessages into) {
         long bytes =
-                UserfaultCalls.read(descriptor.number(), into.segment(), into.sizeBytes(), state);
+                UserfaultCalls.read(descriptor.number(), into.address(), into.sizeBytes(), state);
         return bytes < 0 ? (int) bytes : (int) (bytes / FaultMessages.MESSAGE_BYTES);
     }
 
@@ -234,10 +233,7 @@ public final class Userfaultfd implements AutoCloseable {
     /** Closes this descriptor of it. Idempotent, by the thread that uses it. */
     @Override
     public void close() {
-        if (!descriptor.isClosed()) {
-            descriptor.close();
-            arena.close();
-        }
+        descriptor.close();
     }
 
     private static Descriptor open() {

@@ -103,7 +103,7 @@ final class PageLedger implements AutoCloseable {
         if (ledger.segment.get(ValueLayout.JAVA_INT, 0) != MAGIC
                 || ledger.segment.get(ValueLayout.JAVA_INT, 4) != VERSION
                 || ledger.pageCount() > ledger.states.byteSize()) {
-            ledger.close();
+            ledger.arena.close();
             throw new IOException("the ledger is damaged or of another version of Foreshape");
         }
         return ledger;

@@ -88,12 +88,13 @@ public final class PageServer implements AutoCloseable {
         UnixSocket listener = null;
         Keeper keeper = null;
         Poller poller = null;
+        PageServer server = null;
         try {
             listener = listen(settings.socket());
             poller = Poller.of(listener.descriptor());
             Path keeperSocket = settings.keeperSocket();
             keeper = keeperSocket == null ? null : Keeper.open(keeperSocket);
-            PageServer server =
+            server =
                     new PageServer(
                             new RestoreSession.Context(settings, snapshot, keeper, new Parking()),
                             listener,
@@ -104,6 +105,10 @@ public final class PageServer implements AutoCloseable {
             server.acceptor.start();
             return server;
         } catch (IOException | RuntimeException failed) {
+            if (server != null) {
+                server.close();
+                throw failed;
+            }
             if (listener != null) {
                 listener.close();
                 Files.deleteIfExists(settings.socket());
@@ -208,8 +213,9 @@ public final class PageServer implements AutoCloseable {
             nextId = Math.max(nextId, Math.abs(kept.id()));
             List<Descriptor> fds = kept.descriptors();
             if (kept.id() < 0 || fds.size() < Guest.DESCRIPTORS_MIN) {
-                fds.stream().limit(1).forEach(context.parking()::park);
-                fds.stream().skip(1).forEach(Descriptor::close);
+                if (!fds.isEmpty()) {
+                    context.parking().park(kept.id(), fds.getFirst(), () -> closeAfter(fds, 1));
+                }
                 continue;
             }
             PageLedger ledger;
@@ -217,7 +223,7 @@ public final class PageServer implements AutoCloseable {
                 ledger = PageLedger.recover(fds.get(2));
             } catch (IOException damaged) {
                 LOG.log(Level.WARNING, "restore {0} waits: {1}", kept.id(), damaged.getMessage());
-                context.parking().park(fds.getFirst());
+                context.parking().park(kept.id(), fds.getFirst(), () -> closeAfter(fds, 1));
                 continue;
             }
             Guest guest =
@@ -227,10 +233,13 @@ public final class PageServer implements AutoCloseable {
                 begin(new RestoreSession(kept.id(), context, guest), kept.id());
             } else {
                 LOG.log(Level.WARNING, "restore {0} waits: {1}", kept.id(), fault);
-                context.parking().park(guest.userfaultfd());
-                guest.closeOthers();
+                context.parking().park(kept.id(), guest.userfaultfd(), guest::closeOthers);
             }
         }
+    }
+
+    private static void closeAfter(List<Descriptor> descriptors, int first) {
+        descriptors.stream().skip(first).forEach(Descriptor::close);
     }
 
     private void accept() {
@@ -269,8 +278,13 @@ public final class PageServer implements AutoCloseable {
 
     private void tick() {
         sweep();
-        context.parking().closeGone();
         Keeper keeper = context.keeper();
+        context.parking()
+                .closeGone(key -> {
+                    if (keeper != null) {
+                        keeper.drop(key);
+                    }
+                });
         try {
             if (keeper != null && keeper.repair()) {
                 LOG.log(Level.WARNING, "the keeper had ended and was started anew");

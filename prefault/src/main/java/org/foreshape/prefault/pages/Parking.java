@@ -2,6 +2,7 @@ package org.foreshape.prefault.pages;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.foreshape.nativebindings.linux.Descriptor;
 import org.foreshape.nativebindings.linux.Userfaultfd;
 
@@ -10,18 +11,31 @@ import org.foreshape.nativebindings.linux.Userfaultfd;
  * of refused restores and of forked children. Their guests wait, which is better than zero pages.
  */
 final class Parking {
-    private final List<Userfaultfd> parked = new ArrayList<>();
-
-    synchronized void park(Descriptor userfaultfd) {
-        parked.add(Userfaultfd.adopt(userfaultfd));
+    /** One of them, its number with the keeper, and what else is closed together with it. */
+    private record Parked(long key, Userfaultfd userfaultfd, Runnable closeOthers) {
+        void close() {
+            userfaultfd.close();
+            closeOthers.run();
+        }
     }
 
-    /** Closes those whose memory is gone. */
-    synchronized void closeGone() {
-        parked.removeIf(userfaultfd -> {
-            boolean gone = userfaultfd.isOwnerGone();
+    private final List<Parked> parked = new ArrayList<>();
+
+    synchronized void park(long key, Descriptor userfaultfd, Runnable closeOthers) {
+        parked.add(new Parked(key, Userfaultfd.adopt(userfaultfd), closeOthers));
+    }
+
+    /**
+     * Closes those whose memory is gone.
+     *
+     * @param dropped is told the number of each, before it is closed
+     */
+    synchronized void closeGone(LongConsumer dropped) {
+        parked.removeIf(one -> {
+            boolean gone = one.userfaultfd().isOwnerGone();
             if (gone) {
-                userfaultfd.close();
+                dropped.accept(one.key());
+                one.close();
             }
             return gone;
         });
@@ -31,9 +45,9 @@ final class Parking {
         return parked.size();
     }
 
-    /** Closes all, once a keeper holds them too. */
+    /** Closes all; only once a keeper holds them too. */
     synchronized void closeAll() {
-        parked.forEach(Userfaultfd::close);
+        parked.forEach(Parked::close);
         parked.clear();
     }
 }

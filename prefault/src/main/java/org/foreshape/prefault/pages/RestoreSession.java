@@ -72,8 +72,9 @@ final class RestoreSession implements Runnable {
                 guest = served;
                 serve(served, recovered);
             }
-        } catch (IOException | RuntimeException failed) {
-            refuse("serving failed: " + failed.getMessage());
+        } catch (IOException | RuntimeException | Error failed) {
+            // An Error too: a memory file cut short shows as one, and the guest must be held.
+            refuse("serving failed: " + failed);
         }
         saveRecording();
         LOG.log(Level.INFO, "restore {0} of process {1}: {2} {3}", id, pid, state, detail);
@@ -150,7 +151,7 @@ final class RestoreSession implements Runnable {
             return;
         }
         hold(-id, List.of(left));
-        context.parking().park(left);
+        context.parking().park(-id, left, () -> {});
     }
 
     private void hold(long key, List<Descriptor> descriptors) {
@@ -177,8 +178,7 @@ final class RestoreSession implements Runnable {
             RestoreWork work = RestoreWork.prepare(served, uffd, context, counters, arena);
             recorder = work.recorder();
             if (!work.detail().isEmpty()) {
-                detail = work.detail();
-                LOG.log(Level.WARNING, "restore {0}: {1}", id, detail);
+                tell(work.detail());
             }
             if (recovered) {
                 work.faults().recover();
@@ -199,10 +199,15 @@ final class RestoreSession implements Runnable {
         FaultServer faults = work.faults();
         BatchInstaller batches = work.batches();
         RestoreWait wait = new RestoreWait(waiting);
+        int shownErrno = 0;
         while (!stopping) {
-            wait.await(!batches.isDone(), faults.hasDeferred());
+            wait.await(!batches.isDone() || work.mayFillRest(), faults.hasDeferred());
             if (faults.serve(System.nanoTime()) < 0 || faults.isOwnerGone()) {
                 return;
+            }
+            if (faults.lastErrno() != shownErrno) {
+                shownErrno = faults.lastErrno();
+                tell("a page cannot be installed and its guest waits: " + Errno.symbol(shownErrno));
             }
             if (!batches.isDone()) {
                 if (batches.step() == -Errno.ESRCH) {
@@ -212,6 +217,7 @@ final class RestoreSession implements Runnable {
                     counters.add(PageCounter.BATCH_NS, System.nanoTime() - batches.beganNs());
                 }
             } else if (work.mayFillRest()) {
+                // Only once the working set is in.
                 work.beginRest();
             }
             if (!faults.children().isEmpty()) {
@@ -225,12 +231,17 @@ final class RestoreSession implements Runnable {
 
     private void parkChildren(FaultServer faults) {
         for (Descriptor child : faults.children()) {
-            hold(-child.number() - (id << 20), List.of(child));
-            context.parking().park(child);
+            long key = -child.number() - (id << 20);
+            hold(key, List.of(child));
+            context.parking().park(key, child, () -> {});
         }
         faults.children().clear();
-        detail = "the guest forked: the child's memory is not served, its faults wait";
-        LOG.log(Level.WARNING, "restore {0}: {1}", id, detail);
+        tell("the guest forked: the child's memory is not served, its faults wait");
+    }
+
+    private void tell(String what) {
+        detail = what;
+        LOG.log(Level.WARNING, "restore {0}: {1}", id, what);
     }
 
     private void end(Guest served, RestoreWork work, Userfaultfd uffd, Poller waiting) {
@@ -250,8 +261,7 @@ final class RestoreSession implements Runnable {
         } else if (uffd.isOwnerGone()) {
             finish(served, uffd, RestoreState.ENDED, "");
         } else {
-            context.parking().park(served.userfaultfd());
-            served.closeOthers();
+            context.parking().park(id, served.userfaultfd(), served::closeOthers);
             detail = "not every page could be brought in; the guest waits where one is missing";
             state = RestoreState.ABANDONED;
         }
@@ -269,8 +279,7 @@ final class RestoreSession implements Runnable {
     private void refuse(@Nullable String why) {
         Guest held = guest;
         if (held != null && !held.userfaultfd().isClosed()) {
-            context.parking().park(held.userfaultfd());
-            held.closeOthers();
+            context.parking().park(id, held.userfaultfd(), held::closeOthers);
         }
         detail = why == null ? "" : why;
         state = RestoreState.REFUSED;

@@ -247,6 +247,45 @@ class PageServerFailureTest {
     }
 
     @Test
+    void shouldSayWhatAProcessWithoutRightsLacks() throws Exception {
+        assumeTrue(
+                ProcessHandle.current().info().user().orElse("").equals("root"),
+                "skipped: needs root");
+        // It may read all files, so that Java starts, and nothing else.
+        List<String> command =
+                List.of(
+                        "setpriv",
+                        "--reuid=65534",
+                        "--regid=65534",
+                        "--clear-groups",
+                        "--inh-caps=+dac_read_search",
+                        "--ambient-caps=+dac_read_search",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        WhyUnavailable.class.getName());
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output =
+                new String(
+                        process.getInputStream().readAllBytes(),
+                        java.nio.charset.StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        assertThat(output)
+                .contains("serve: userfaultfd(O_CLOEXEC|O_NONBLOCK) failed: E")
+                .contains("CAP_SYS_PTRACE")
+                .contains("move: userfaultfd(");
+    }
+
+    /** Prints what the process lacks. */
+    static final class WhyUnavailable {
+        public static void main(String[] args) {
+            System.out.println("serve: " + PageServer.whyUnavailable().orElse("nothing"));
+            System.out.println("move: " + StagedPages.whyUnavailable().orElse("nothing"));
+        }
+    }
+
+    @Test
     void shouldSayWhyItDoesNotStart() throws Exception {
         assertThatThrownBy(() ->
                         PageServer.start(

@@ -1,7 +1,9 @@
 package org.foreshape.prefault.pages;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,6 +62,30 @@ class PageServerTest {
             assertThat(await(server, r -> r.state() == RestoreState.ENDED).detail()).isEmpty();
         }
         assertThat(settings().socket()).doesNotExist();
+    }
+
+    @Test
+    void shouldServeHugePagesWhole() throws Exception {
+        long free =
+                Files.readAllLines(Path.of("/proc/meminfo")).stream()
+                        .filter(line -> line.startsWith("HugePages_Free:"))
+                        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                        .sum();
+        assumeTrue(
+                free * 2 >= MIB,
+                "skipped: fewer than 8 free huge pages (sysctl vm.nr_hugepages=8, and back to 0)");
+        try (PageServer server = PageServer.start(settings());
+                UffdClient guest =
+                        UffdClient.start(
+                                client, settings().socket(), "--mib", MIB, "--page", 2 << 20)) {
+            guest.answer();
+            assertThat(guest.order("touch 0 600 0")).contains("wrong 0");
+            assertThat(guest.order("drop 512 1024")).isEqualTo("dropped 1024");
+            assertThat(guest.order("check 0 " + PAGES)).isEqualTo("checked 4096 wrong 0");
+            RestoreReport report = await(server, r -> r.count(PageCounter.FAULTS) == 8);
+            assertThat(report.count(PageCounter.ZERO_PAGES)).isEqualTo(1024);
+            assertThat(report.count(PageCounter.FAILED_CALLS)).isZero();
+        }
     }
 
     @Test

@@ -113,6 +113,23 @@ class WorkingSetTest {
     }
 
     @Test
+    void shouldFillTheRestOfAGuestThatTouchesNothing() throws Exception {
+        Path client = UffdClient.compile(folder);
+        Path memory = UffdClient.writeSnapshot(folder.resolve("memory"), MIB);
+        PageServerSettings settings =
+                PageServerSettings.of(folder.resolve("s"), memory).withFillRest(true);
+        try (PageServer server = PageServer.start(settings);
+                UffdClient guest = UffdClient.start(client, settings.socket(), "--mib", MIB)) {
+            guest.answer();
+            RestoreReport report =
+                    PageServerTest.await(server, r -> r.count(PageCounter.BATCH_NS) > 0);
+            assertThat(report.count(PageCounter.BATCH_PAGES)).isEqualTo(4096);
+            assertThat(guest.order("check 0 4096")).isEqualTo("checked 4096 wrong 0");
+            assertThat(server.reports().getFirst().count(PageCounter.FAULTS)).isZero();
+        }
+    }
+
+    @Test
     void shouldFillTheRestAndServeRemovalsMeanwhile() throws Exception {
         Path client = UffdClient.compile(folder);
         Path memory = UffdClient.writeSnapshot(folder.resolve("memory"), MIB);

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class BlockAct {
     private static final long BLOCK = RamRange.BLOCK_BYTES;
 
-    /** Blocks between two looks at the limits: 16 MiB, some milliseconds of work on warm frames. */
-    private static final int BATCH_BLOCKS = 8;
+    /** 64 MiB between two looks at the limits: 6 ms of work on a quiet host with warm frames. */
+    private static final long BATCH_BYTES_MAX = 64 << 20;
 
     /**
      * Blocks that get a page table in one hold of the switch. A block that has one and is not
@@ -24,6 +24,7 @@ final class BlockAct {
     private final RemoteAct act;
     private final @Nullable HugePageSwitch blockSwitch;
     private final @Nullable HugePageSwitch zeroPageSwitch;
+    private final int batchBlocks;
     private long[] refused = new long[0];
     private int refusedCount;
 
@@ -34,6 +35,7 @@ final class BlockAct {
         this.act = act;
         this.blockSwitch = blockSwitch;
         this.zeroPageSwitch = zeroPageSwitch;
+        this.batchBlocks = (int) (act.control().batchBytes(BATCH_BYTES_MAX, BLOCK) / BLOCK);
     }
 
     /** Carries the plan out. */
@@ -67,7 +69,7 @@ final class BlockAct {
     }
 
     private Stop openAndCollapse(PrefaultPath path, long[] blocks, int count) throws IOException {
-        int chunk = (int) (act.control().batchBytes(CHUNK_BYTES_MAX, BATCH_BLOCKS * BLOCK) / BLOCK);
+        int chunk = (int) (act.control().batchBytes(CHUNK_BYTES_MAX, batchBlocks * BLOCK) / BLOCK);
         Stop stop = Stop.DONE;
         for (int from = 0; from < count && stop == Stop.DONE; from += chunk) {
             int size = Math.min(chunk, count - from);
@@ -97,8 +99,8 @@ final class BlockAct {
     /** Each read allocates a huge page, so the limits are looked at between small batches. */
     private Stop openHuge(long[] blocks, int from, int size) throws IOException {
         Stop stop = Stop.DONE;
-        for (int done = 0; done < size && stop == Stop.DONE; done += BATCH_BLOCKS) {
-            int batch = Math.min(BATCH_BLOCKS, size - done);
+        for (int done = 0; done < size && stop == Stop.DONE; done += batchBlocks) {
+            int batch = Math.min(batchBlocks, size - done);
             stop = act.before(batch * BLOCK);
             if (stop == Stop.DONE) {
                 stop = during(zeroPageSwitch, blocks, from + done, batch);
@@ -123,8 +125,8 @@ final class BlockAct {
     private Stop collapse(long[] blocks, int from, int size, boolean isRefusalCounted)
             throws IOException {
         Stop stop = Stop.DONE;
-        for (int done = 0; done < size && stop == Stop.DONE; done += BATCH_BLOCKS) {
-            int batch = Math.min(BATCH_BLOCKS, size - done);
+        for (int done = 0; done < size && stop == Stop.DONE; done += batchBlocks) {
+            int batch = Math.min(batchBlocks, size - done);
             stop = act.before(batch * BLOCK);
             if (stop == Stop.DONE) {
                 stop = collapseBatch(blocks, from + done, batch, isRefusalCounted);
@@ -133,19 +135,58 @@ final class BlockAct {
         return stop;
     }
 
+    /** Blocks that follow each other go in one call. */
     private Stop collapseBatch(long[] blocks, int from, int size, boolean isRefusalCounted)
             throws IOException {
+        Stop stop = Stop.DONE;
+        int end = from + size;
+        for (int first = from; first < end && stop == Stop.DONE; ) {
+            int next = first + 1;
+            while (next < end && blocks[next] == blocks[next - 1] + BLOCK) {
+                next++;
+            }
+            stop = collapseRun(blocks, first, next - first, isRefusalCounted);
+            first = next;
+        }
+        act.control().after(size * BLOCK);
+        return stop;
+    }
+
+    private Stop collapseRun(long[] blocks, int from, int size, boolean isRefusalCounted)
+            throws IOException {
+        long startNs = System.nanoTime();
+        Stop all = act.collapse(blocks[from], size * BLOCK, isRefusalCounted);
+        boolean isDone = all == Stop.DONE;
+        act.tally()
+                .add(
+                        PrefaultStep.COLLAPSE,
+                        1,
+                        isDone ? size * BLOCK : 0,
+                        System.nanoTime() - startNs);
+        if (all == Stop.UNAVAILABLE && !isRefusalCounted) {
+            // All go to the next step, which does no harm to those that are huge by now.
+            for (int i = from; i < from + size; i++) {
+                refused[refusedCount++] = blocks[i];
+            }
+            return Stop.DONE;
+        }
+        boolean isUnclear = all == Stop.UNAVAILABLE || all == Stop.FAILED;
+        return isUnclear && size > 1
+                ? collapseEach(blocks, from, size)
+                : isUnclear ? Stop.DONE : all;
+    }
+
+    private Stop collapseEach(long[] blocks, int from, int size) throws IOException {
         long startNs = System.nanoTime();
         long bytes = 0;
         int calls = 0;
         Stop stop = Stop.DONE;
         for (int i = from; i < from + size && stop == Stop.DONE; i++) {
-            Stop one = act.collapse(blocks[i], isRefusalCounted);
+            Stop one = act.collapse(blocks[i], BLOCK, true);
             calls++;
             switch (one) {
                 case DONE -> bytes += BLOCK;
-                case UNAVAILABLE -> refused[refusedCount++] = blocks[i];
-                case FAILED -> {
+                case UNAVAILABLE, FAILED -> {
                     // Counted; this block stays as it is and the next may do.
                 }
                 case CANCELLED, DEADLINE, HOST_MEMORY, PROCESS_GONE, RANGE_GONE, NOT_PERMITTED ->
@@ -153,14 +194,13 @@ final class BlockAct {
             }
         }
         act.tally().add(PrefaultStep.COLLAPSE, calls, bytes, System.nanoTime() - startNs);
-        act.control().after(bytes);
         return stop;
     }
 
     private Stop read(long[] pages, long pageBytes) throws IOException {
         Stop stop = Stop.DONE;
-        for (int from = 0; from < pages.length && stop == Stop.DONE; from += BATCH_BLOCKS) {
-            int size = Math.min(BATCH_BLOCKS, pages.length - from);
+        for (int from = 0; from < pages.length && stop == Stop.DONE; from += batchBlocks) {
+            int size = Math.min(batchBlocks, pages.length - from);
             stop = act.control().beforePool(size * pageBytes);
             if (stop == Stop.DONE) {
                 stop = act.touch(PrefaultStep.TOUCH_BLOCKS, pages, from, size, size * pageBytes);

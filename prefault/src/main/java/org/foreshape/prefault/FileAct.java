@@ -14,15 +14,17 @@ final class FileAct {
     /** What the kernel maps around a read fault (fault_around_bytes). */
     private static final long WINDOW_BYTES = 64 << 10;
 
-    /** 16 MiB between two looks at the limits: about 10 ms of work. */
-    private static final long BATCH_BYTES_MAX = 16 << 20;
+    private static final long PAGE_BYTES = 4096;
+
+    /** 32 MiB between two looks at the limits: about 25 ms of work. */
+    private static final long BATCH_BYTES_MAX = 32 << 20;
 
     private static final long BATCH_BYTES_MIN = 1 << 20;
 
     /** The windows of one range of a whole batch. */
     private static final int WINDOWS_MAX = (int) (BATCH_BYTES_MAX / WINDOW_BYTES) + 2;
 
-    private static final int ADDRESSES_MAX = 4096 + WINDOWS_MAX;
+    private static final int ADDRESSES_MAX = 8192 + WINDOWS_MAX;
 
     private final RemoteAct act;
     private final SharedFile file;
@@ -75,6 +77,37 @@ final class FileAct {
             }
         }
         return Stop.DONE;
+    }
+
+    /**
+     * Reads a byte of each page that is cached by now and was not mapped around another: the kernel
+     * leaves out pages that are busy in that moment.
+     */
+    Stop touchEach(PageRanges rest) throws IOException {
+        addressCount = 0;
+        for (int i = 0; i < rest.count(); i++) {
+            for (long at = rest.start(i); at < rest.end(i); at += PAGE_BYTES) {
+                addresses[addressCount++] = at;
+                if (addressCount == addresses.length) {
+                    Stop stop = touchCollected();
+                    if (stop != Stop.DONE) {
+                        return stop;
+                    }
+                }
+            }
+        }
+        return addressCount == 0 ? Stop.DONE : touchCollected();
+    }
+
+    private Stop touchCollected() throws IOException {
+        Stop stop = act.before(addressCount * PAGE_BYTES);
+        if (stop == Stop.DONE) {
+            // Their bytes were counted when they were populated.
+            stop = act.touch(PrefaultStep.TOUCH_WINDOWS, addresses, 0, addressCount, 0);
+            act.control().after(addressCount * PAGE_BYTES);
+        }
+        addressCount = 0;
+        return stop;
     }
 
     /** One address in each window that the range reaches into, and always one that is absent. */

@@ -74,7 +74,11 @@ final class GuestPrefault {
             if (isGone()) {
                 stop = Stop.PROCESS_GONE;
             } else {
-                after = RangeMemory.read(range);
+                RangeMemory last = RangeMemory.read(range);
+                after = last;
+                if (stop == Stop.DONE && last.mappedBytes() < range.sizeBytes()) {
+                    stop = Stop.RANGE_GONE;
+                }
             }
         } catch (IOException e) {
             stop = isGone() ? gone(e) : ActOutcome.of(e, tally);
@@ -128,7 +132,15 @@ final class GuestPrefault {
             Stop stop;
             if (plan.path() == PrefaultPath.MEMFD_MAP) {
                 try (SharedFile file = RemoteFile.open(pages, range)) {
-                    stop = new FileAct(act, file).run(planned.wanted());
+                    FileAct fileAct = new FileAct(act, file);
+                    stop = fileAct.run(planned.wanted());
+                    if (stop == Stop.DONE) {
+                        RangeState now = state();
+                        stop =
+                                now.isKnown()
+                                        ? fileAct.touchEach(now.absent().and(planned.wanted()))
+                                        : stop;
+                    }
                 }
             } else {
                 stop = new BlockAct(act, blockSwitch, zeroPageSwitch).run(planned);

@@ -3,6 +3,7 @@ package org.foreshape.prefault;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** The host's free memory, from {@code /proc/meminfo}; reading again does not allocate. */
 final class HostMemory implements AutoCloseable {
@@ -58,7 +59,7 @@ final class HostMemory implements AutoCloseable {
 
     private long value(byte[] name) {
         for (int at = 0; at + name.length < length; at = nextLine(at)) {
-            if (java.util.Arrays.equals(text, at, at + name.length, name, 0, name.length)) {
+            if (Arrays.equals(text, at, at + name.length, name, 0, name.length)) {
                 long value = 0;
                 for (int i = at + name.length; i < length && text[i] != '\n'; i++) {
                     if (text[i] >= '0' && text[i] <= '9') {

@@ -1,6 +1,7 @@
 package org.foreshape.prefault;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What came of an act, judged by smaps and not by what the calls returned.
@@ -75,7 +76,7 @@ public record PrefaultReport(
      * @param reason in words, with the cure
      */
     public record Failure(
-            @org.jspecify.annotations.Nullable PrefaultStep step,
+            @Nullable PrefaultStep step,
             int errno,
             String symbol,
             long count,

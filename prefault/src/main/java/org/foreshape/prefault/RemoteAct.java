@@ -76,36 +76,47 @@ final class RemoteAct {
     }
 
     /**
-     * Collapses one block.
+     * Collapses blocks that follow each other. The kernel waits for all CPUs once in each call, so
+     * one call for many blocks is much faster on a busy host than a call for each.
      *
-     * @param isRefusalCounted whether EINVAL is a failure, or a block for the next step
-     * @return DONE when it is huge now, UNAVAILABLE when it was refused with EINVAL, FAILED when it
-     *     stays as it is for another reason; else why the act must end
+     * @param address the first block
+     * @param bytes of all blocks
+     * @param isRefusalCounted whether EINVAL is a failure, or a matter of the next step
+     * @return DONE when all are huge now, UNAVAILABLE when one was refused with EINVAL, FAILED when
+     *     one stays as it is for another reason; else why the act must end
      */
-    Stop collapse(long block, boolean isRefusalCounted) throws IOException {
-        int result = pages.collapse(block, RamRange.BLOCK_BYTES);
+    Stop collapse(long address, long bytes, boolean isRefusalCounted) throws IOException {
+        int result = pages.collapse(address, bytes);
         for (int i = 1; i < TRIES && isBusy(result); i++) {
-            result = pages.collapse(block, RamRange.BLOCK_BYTES);
+            result = pages.collapse(address, bytes);
         }
         if (result == 0) {
             noMemoryCount = 0;
             return Stop.DONE;
         }
+        if (bytes > RamRange.BLOCK_BYTES && isOfOneBlock(result)) {
+            // Which block it was is found out by the caller, one by one.
+            return result == -Errno.EINVAL ? Stop.UNAVAILABLE : Stop.FAILED;
+        }
         if (result == -Errno.EINVAL) {
             if (isRefusalCounted) {
-                tally.fail(PrefaultStep.COLLAPSE, result, block);
+                tally.fail(PrefaultStep.COLLAPSE, result, address);
             }
             return Stop.UNAVAILABLE;
         }
         if (isBusy(result)) {
-            tally.fail(PrefaultStep.COLLAPSE, result, block);
+            tally.fail(PrefaultStep.COLLAPSE, result, address);
             return Stop.FAILED;
         }
-        Stop stop = failed(PrefaultStep.COLLAPSE, result, block);
+        Stop stop = failed(PrefaultStep.COLLAPSE, result, address);
         if (stop == Stop.HOST_MEMORY && ++noMemoryCount < NO_MEMORY_MAX) {
             return Stop.FAILED;
         }
         return stop;
+    }
+
+    private static boolean isOfOneBlock(int result) {
+        return isBusy(result) || result == -Errno.EINVAL || result == -Errno.ENOMEM;
     }
 
     /** Counts a failure and tells what it means for the act, looking at the mappings again. */

@@ -47,7 +47,10 @@ class BatchAllocationTest {
                         Stop stop = act.before(2 * BLOCK);
                         if (stop == Stop.DONE && file.populate(0, 65536) == 0) {
                             stop = act.touch(PrefaultStep.TOUCH_BLOCKS, addresses, 0, 2, BLOCK);
-                            stop = stop == Stop.DONE ? act.collapse(addresses[0], true) : stop;
+                            stop =
+                                    stop == Stop.DONE
+                                            ? act.collapse(addresses[0], BLOCK, true)
+                                            : stop;
                         }
                         control.after(2 * BLOCK);
                         return stop;

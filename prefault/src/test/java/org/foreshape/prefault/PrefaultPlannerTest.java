@@ -2,6 +2,7 @@ package org.foreshape.prefault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import org.foreshape.nativebindings.linux.Errno;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -222,7 +223,7 @@ class PrefaultPlannerTest {
 
     @Test
     void shouldReadTheHostsSwitches() throws Exception {
-        HostFacts facts = HostFacts.read(java.nio.file.Path.of("/nonexistent"));
+        HostFacts facts = HostFacts.read(Path.of("/nonexistent"));
         assertThat(facts.blockEnabled()).isNull();
         assertThat(facts.isFaultHuge(true)).isFalse();
         assertThat(new HostFacts("always", "inherit", false, true, false).isFaultHuge(false))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -85,8 +86,7 @@ class RemotePagesTest {
             memory.punchHole(MIB, 2 * MIB);
             assertThat(file.populate(MIB, MIB)).isZero();
             assertThat(memory.residentBytes()).isEqualTo(3 * MIB);
-            assertThat(memory.segment().get(java.lang.foreign.ValueLayout.JAVA_BYTE, 0))
-                    .isEqualTo((byte) 7);
+            assertThat(memory.segment().get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 7);
             assertThat(file.populate(4 * MIB, MIB)).isNegative();
             assertThat(file.populate(1, MIB)).isEqualTo(-Errno.EINVAL);
         }

@@ -38,6 +38,8 @@ final class NumaBenchmark implements Benchmark {
     private static final int VM_COUNT = 500;
     private static final int NODE_COUNT = 8;
     private static final Duration PLAN_LIMIT = Duration.ofMillis(200);
+    // Fetching it allocates, so that is done once.
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int MOVED_MIB = 256;
 
     @Override
@@ -125,8 +127,7 @@ final class NumaBenchmark implements Benchmark {
     }
 
     private static long allocatedBytes() {
-        return ((ThreadMXBean) ManagementFactory.getThreadMXBean())
-                .getCurrentThreadAllocatedBytes();
+        return THREADS.getCurrentThreadAllocatedBytes();
     }
 
     private static void plan(Result result, int repeats) {

@@ -8,10 +8,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.foreshape.lab.Lab;
 import org.foreshape.nativebindings.linux.PageBatch;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,7 +28,7 @@ class LeastPrivilegeTest {
     private static final String OWNER = "65534";
     private static final String STRANGER = "65533";
 
-    private Path folder;
+    private @Nullable Path prepared;
 
     /** What a user without rights can read and run. */
     @BeforeEach
@@ -38,7 +40,8 @@ class LeastPrivilegeTest {
             throw new IllegalStateException("root and setpriv (package util-linux) are required");
         }
         Assumptions.assumeTrue(able, "needs root and setpriv (package util-linux)");
-        folder = Files.createTempDirectory("foreshape-rights");
+        Path folder = Files.createTempDirectory("foreshape-rights");
+        prepared = folder;
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         for (Class<?> type : List.of(Sculptor.class, PageBatch.class, RightsMain.class)) {
             Path classes =
@@ -55,8 +58,8 @@ class LeastPrivilegeTest {
 
     @AfterEach
     void remove() throws Exception {
-        if (folder != null) {
-            run("rm", "-r", folder.toString());
+        if (prepared != null) {
+            run("rm", "-r", prepared.toString());
         }
     }
 
@@ -75,7 +78,7 @@ class LeastPrivilegeTest {
             throws Exception {
         List<String> asOwner =
                 List.of("setpriv", "--reuid=" + OWNER, "--regid=" + OWNER, "--clear-groups");
-        try (MemHold child = MemHold.start(asOwner, folder.resolve("memhold"), 4)) {
+        try (MemHold child = MemHold.start(asOwner, folder().resolve("memhold"), 4)) {
             List<String> lines =
                     rights(who.equals("owner") ? OWNER : STRANGER, capabilities, child);
             assertThat(lines)
@@ -96,6 +99,10 @@ class LeastPrivilegeTest {
         }
     }
 
+    private Path folder() {
+        return Objects.requireNonNull(prepared);
+    }
+
     private static String outcome(List<String> lines, Step step) {
         return lines.stream()
                 .filter(line -> line.startsWith("DID " + step + " "))
@@ -106,11 +113,11 @@ class LeastPrivilegeTest {
 
     private List<String> rights(String uid, String capabilities, MemHold child) throws Exception {
         String path;
-        try (Stream<Path> jars = Files.list(folder)) {
+        try (Stream<Path> jars = Files.list(folder())) {
             path =
                     jars.map(Path::toString)
                             .filter(name -> name.endsWith(".jar"))
-                            .reduce(folder.toString(), (a, b) -> a + ":" + b);
+                            .reduce(folder().toString(), (a, b) -> a + ":" + b);
         }
         var command =
                 new ArrayList<>(

@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.foreshape.nativebindings.linux.Errno;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -64,8 +65,8 @@ class RandomActsTest {
     }
 
     private void runActs(Random random, int acts) throws Exception {
-        MemHold child = null;
-        SculptTarget target = null;
+        @Nullable MemHold child = null;
+        @Nullable SculptTarget target = null;
         try (Sculptor sculptor = Sculptor.open(HostReader.ofThisMachine())) {
             for (int act = 0; act < acts; act++) {
                 if (child == null || target == null) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,7 @@ import org.foreshape.lab.RamKind;
 import org.foreshape.nativebindings.libvirt.LibvirtConnection;
 import org.foreshape.nativebindings.libvirt.LibvirtDomain;
 import org.foreshape.nativebindings.linux.Errno;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,25 +36,29 @@ class SculptorOnGuestTest {
     private static final long RAM_BYTES = (long) RAM_MIB << 20;
     private static final ProcessReader READER = ProcessReader.ofThisMachine();
 
-    private static PrivateLibvirtd libvirtd;
+    private static @Nullable PrivateLibvirtd running;
 
     @BeforeAll
     static void start() {
         Lab.reasonToSkip().ifPresent(reason -> Assumptions.abort(reason));
-        libvirtd = PrivateLibvirtd.start();
+        running = PrivateLibvirtd.start();
     }
 
     @AfterAll
     static void stop() {
-        if (libvirtd != null) {
-            libvirtd.close();
+        if (running != null) {
+            running.close();
         }
+    }
+
+    private static PrivateLibvirtd libvirtd() {
+        return Objects.requireNonNull(running);
     }
 
     @Test
     void shouldMakeAnonymousRamHugeAgainAfterABalloonCycle() {
         try (Guest guest = guest("anon", RamKind.ANON);
-                LibvirtConnection connection = LibvirtConnection.open(libvirtd.uri());
+                LibvirtConnection connection = LibvirtConnection.open(libvirtd().uri());
                 LibvirtDomain domain = connection.domainByName(guest.domainName());
                 SculptTarget target = target(guest, domain);
                 Sculptor sculptor = Sculptor.open(HostReader.ofThisMachine())) {
@@ -200,18 +206,18 @@ class SculptorOnGuestTest {
     }
 
     private static Guest guest(String name, RamKind ram) {
-        return libvirtd.create(
-                        GuestSpec.builder(name).maxMib(RAM_MIB).ram(ram).cpuModel("qemu64").build())
+        return libvirtd()
+                .create(GuestSpec.builder(name).maxMib(RAM_MIB).ram(ram).cpuModel("qemu64").build())
                 .waitReady(BOOT);
     }
 
-    private static SculptTarget target(Guest guest, LibvirtDomain domain) {
+    private static SculptTarget target(Guest guest, @Nullable LibvirtDomain domain) {
         int pid = (int) guest.qemuPid();
         long startTicks = READER.startTicks(pid);
         List<RamRange> ram = READER.guestRam(pid, RAM_BYTES);
         assertThat(ram).hasSize(1);
         assertThat(ram.getFirst().sizeBytes()).isEqualTo(RAM_BYTES);
-        Pinning pinning =
+        @Nullable Pinning pinning =
                 domain == null
                         ? null
                         : new LibvirtPinning(

@@ -30,7 +30,7 @@ class TwoNodeMachineTest {
     }
 
     @Test
-    @Timeout(value = 400, unit = TimeUnit.SECONDS)
+    @Timeout(value = 450, unit = TimeUnit.SECONDS)
     void shouldMoveMemoryFromOneNodeToTheOther(@TempDir Path folder) throws Exception {
         TwoNodeMachine.reasonToSkip("migratepages", "gcc")
                 .ifPresent(reason -> Assumptions.abort(reason));
@@ -50,7 +50,7 @@ class TwoNodeMachineTest {
                                                 "record")
                                         : List.of(Integer.toString(MIB), Integer.toString(rounds)),
                                 List.of("migratepages", MemHold.program().toString()))
-                        .run(Duration.ofSeconds(300));
+                        .run(Duration.ofMinutes(5));
         List<Result> results = results(lines);
         results.forEach(System.out::println);
         lines.stream()

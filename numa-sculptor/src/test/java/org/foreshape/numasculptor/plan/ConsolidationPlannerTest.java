@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -193,17 +194,17 @@ class ConsolidationPlannerTest {
         vms.forEach(vm -> {
             for (int n = 0; n < nodes.size(); n++) {
                 memory[n] += vm.bytesByNode().get(n);
-                cpu[n] += vm.millicoresByNode().get(n);
+                cpu[n] += vm.millicoresByNode().get(n).doubleValue();
             }
         });
         long[] memoryMax = memory.clone();
         double[] cpuMax = cpu.clone();
         for (int n = 0; n < nodes.size(); n++) {
             memoryMax[n] = Math.max(memoryMax[n], nodes.get(n).memoryBytes());
-            cpuMax[n] = Math.max(cpuMax[n], nodes.get(n).millicores());
+            cpuMax[n] = Math.max(cpuMax[n], (double) nodes.get(n).millicores());
         }
         for (VmMove move : plan.moves()) {
-            VmPlacement vm = byNumber.get(move.vm());
+            VmPlacement vm = Objects.requireNonNull(byNumber.get(move.vm()));
             long total = vm.bytesByNode().stream().mapToLong(b -> b).sum();
             long millicores = vm.millicoresByNode().stream().mapToLong(m -> m).sum();
             for (int n = 0; n < nodes.size(); n++) {

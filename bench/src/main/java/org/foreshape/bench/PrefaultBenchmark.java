@@ -148,6 +148,7 @@ final class PrefaultBenchmark implements Benchmark {
     private void rates(Arms arms, RamKind kind, int repeats) throws IOException {
         double[] qemu = new double[repeats];
         double[] ours = new double[repeats];
+        double[] act = new double[repeats];
         double[] ratio = new double[repeats];
         String path = "";
         for (int i = 0; i < repeats; i++) {
@@ -158,6 +159,7 @@ final class PrefaultBenchmark implements Benchmark {
                     if (isOurs) {
                         PrefaultReport report = guest.prefault(arms.prefaulter(), false);
                         ours[i] = PrefaultGuest.rate(report).gibPerS();
+                        act[i] = ours[i] * report.durationNs() / report.actNs();
                         path = report.plan().path() + ": " + report.plan().reason();
                     } else {
                         qemu[i] = guest.prealloc().gibPerS();
@@ -171,6 +173,7 @@ final class PrefaultBenchmark implements Benchmark {
         }
         result.add(kind + " guest: QEMU's preallocation, GiB/s", qemu);
         result.add(kind + " guest: ours, whole call, GiB/s", ours);
+        result.add(kind + " guest: ours, the act alone, GiB/s", act);
         result.add(
                 kind + " guest: ours / QEMU's (>= " + (kind == RamKind.ANON ? "1.5" : "0.9") + ")",
                 ratio);
@@ -186,6 +189,8 @@ final class PrefaultBenchmark implements Benchmark {
         double[] without = new double[repeats];
         double[] faultsWith = new double[repeats];
         double[] faultsWithout = new double[repeats];
+        double[] arrivedWith = new double[repeats];
+        double[] arrivedWithout = new double[repeats];
         double[] again = new double[repeats];
         double[] saved = new double[repeats];
         double[] huge = new double[repeats];
@@ -205,10 +210,12 @@ final class PrefaultBenchmark implements Benchmark {
                         PrefaultGuest.Touch touch = guest.touch();
                         with[i] = touch.seconds();
                         faultsWith[i] = touch.hostFaults();
+                        arrivedWith[i] = touch.arrivedPages();
                     } else {
                         PrefaultGuest.Touch touch = guest.touch();
                         without[i] = touch.seconds();
                         faultsWithout[i] = touch.hostFaults();
+                        arrivedWithout[i] = touch.arrivedPages();
                     }
                 }
                 saved[i] = 100 * (1 - with[i] / without[i]);
@@ -220,6 +227,8 @@ final class PrefaultBenchmark implements Benchmark {
         result.add(kind + " guest: ours after a balloon cycle, GiB/s", again);
         result.add(kind + " guest: host faults of a touch without", faultsWithout);
         result.add(kind + " guest: host faults of a touch with (< 200)", faultsWith);
+        result.add(kind + " guest: pages that arrived in a touch without", arrivedWithout);
+        result.add(kind + " guest: pages that arrived in a touch with", arrivedWith);
         result.add(kind + " guest: touch of 256 MiB without, s", without);
         result.add(kind + " guest: touch of 256 MiB with, s", with);
         result.add(

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -20,6 +21,9 @@ import java.util.stream.Stream;
  */
 record Leftovers(List<String> descriptors, long mappings, Set<Thread> threads, long children) {
 
+    private static final int TRIES = 100;
+    private static final long TRY_NS = 50_000_000;
+
     static Leftovers now() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"));
                 Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
@@ -31,9 +35,16 @@ record Leftovers(List<String> descriptors, long mappings, Set<Thread> threads, l
         }
     }
 
-    /** The counts are those of before. */
+    /**
+     * The counts are those of before. The JDK closes the pipes of a child that has ended a moment
+     * later, on a thread of its own, and is given some seconds for it.
+     */
     void assertSameNow() throws IOException {
         Leftovers now = now();
+        for (int i = 0; i < TRIES && now.descriptors.size() > descriptors.size(); i++) {
+            LockSupport.parkNanos(TRY_NS);
+            now = now();
+        }
         assertThat(now.descriptors).as("descriptors").hasSameSizeAs(descriptors);
         assertThat(now.mappings).as("mappings").isEqualTo(mappings);
         assertThat(now.children).as("children").isEqualTo(children);

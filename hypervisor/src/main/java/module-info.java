@@ -5,7 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module org.foreshape.hypervisor {
     requires static transitive org.jspecify;
     requires transitive org.foreshape.ring;
-    requires org.foreshape.nativebindings;
+    requires transitive org.foreshape.nativebindings;
     requires java.xml;
 
     exports org.foreshape.hypervisor;

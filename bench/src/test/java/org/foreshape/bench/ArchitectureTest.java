@@ -122,6 +122,7 @@ class ArchitectureTest {
                         "net.openhft..", "journal",
                         "ai.onnxruntime..", "inference",
                         "ai.djl..", "inference",
+                        "org.ojalgo..", "numasculptor",
                         "org.eclipse.jetty..", "daemon",
                         "picocli..", "daemon");
         owners.forEach((library, owner) ->

@@ -3,6 +3,7 @@ package org.foreshape.hypervisor;
 import org.foreshape.ring.EngineClock;
 import org.foreshape.ring.EventPublisher;
 import org.foreshape.ring.act.Actor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What runs VMs: tells how they do, and resizes them.
@@ -33,6 +34,14 @@ public interface Hypervisor extends Actor, AutoCloseable {
      * about to happen there. Unknown VMs are ignored. Any thread.
      */
     void attend(int vmSlot, int vmGeneration, long untilTimeNs);
+
+    /**
+     * Where a VM's memory lies, for acts on its pages. May block for as long as the hypervisor
+     * takes to answer; on a lane's thread.
+     *
+     * @return null when the VM is gone, or its memory is not on this host or not to be found
+     */
+    @Nullable VmMemory memoryOf(int vmSlot, int vmGeneration);
 
     /** Stops sampling and leaves every VM as it is. Idempotent, returns within 2 seconds. */
     @Override

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is wanted of a guest's memory. Made by {@link #more}.
  *
- * @param moreBytes how much more shall be resident, at most
+ * @param moreBytes how much more shall be resident, at most; whole pages of it, at least one
  * @param balloonHeldBytes what the balloon will hold when this has been done: 0 means that it gives
  *     everything back, so that all of the range may become resident
  * @param offsetBytes where in the range to look; see {@code lengthBytes}
@@ -36,9 +36,12 @@ public record PrefaultRequest(
         boolean isHugeRestored,
         @Nullable BalloonLedger ledger) {
 
+    private static final long PAGE_BYTES = 4096;
+
     /** Checks the bounds; an {@link IllegalArgumentException} names what is wrong. */
     public PrefaultRequest {
         require(moreBytes > 0, "moreBytes must be positive", moreBytes);
+        moreBytes = Math.max(PAGE_BYTES, moreBytes / PAGE_BYTES * PAGE_BYTES);
         require(balloonHeldBytes >= 0, "balloonHeldBytes must not be negative", balloonHeldBytes);
         require(offsetBytes >= 0, "offsetBytes must not be negative", offsetBytes);
         require(lengthBytes >= 0, "lengthBytes must not be negative", lengthBytes);

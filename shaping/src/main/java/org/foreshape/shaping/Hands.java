@@ -81,9 +81,8 @@ final class Hands {
         sculptTimeNs[slot] = Long.MIN_VALUE / 2;
         retryTimeNs[slot] = Long.MIN_VALUE / 2;
         backoffNs[slot] = 0;
-        boolean populates = settings.prefaultLeastKib() > 0;
-        wants.prefaultNsPerKib[slot] = populates ? 1e9 / settings.prefaultPaceKibPerS() : 0;
-        sculptNsPerKib[slot] = 1e9 / settings.prefaultPaceKibPerS();
+        wants.prefaultNsPerKib[slot] = 0;
+        sculptNsPerKib[slot] = 0;
     }
 
     /** Adds acts to a plan that has its targets and its resizes. */
@@ -169,7 +168,12 @@ final class Hands {
 
     /** A slow act is believed at once, fast ones only as they repeat: lead time must suffice. */
     private static double slower(double known, double seen) {
-        return Math.max(seen, FORGET * known + (1 - FORGET) * seen);
+        return known == 0 ? seen : Math.max(seen, FORGET * known + (1 - FORGET) * seen);
+    }
+
+    /** The measured pace, or the configured one while there is none. */
+    private double paceNsPerKib(double measured) {
+        return measured > 0 ? measured : 1e9 / settings.prefaultPaceKibPerS();
     }
 
     private void markResized(PlanSection plan) {
@@ -216,7 +220,9 @@ final class Hands {
             return 0;
         }
         long untilTaskNs = wants.nextTaskNs(slot, nowNs);
-        double leadNs = settings.taskLeadNs() + LEAD_FACTOR * grown * wants.prefaultNsPerKib[slot];
+        double leadNs =
+                settings.taskLeadNs()
+                        + LEAD_FACTOR * grown * paceNsPerKib(wants.prefaultNsPerKib[slot]);
         return untilTaskNs == Long.MAX_VALUE || untilTaskNs <= leadNs ? grown : 0;
     }
 
@@ -230,7 +236,8 @@ final class Hands {
             return false;
         }
         long untilTaskNs = wants.nextTaskNs(slot, nowNs);
-        double durationNs = LEAD_FACTOR * vms.allocationKib[slot] * sculptNsPerKib[slot];
+        double durationNs =
+                LEAD_FACTOR * vms.allocationKib[slot] * paceNsPerKib(sculptNsPerKib[slot]);
         return untilTaskNs == Long.MAX_VALUE || untilTaskNs > durationNs;
     }
 }

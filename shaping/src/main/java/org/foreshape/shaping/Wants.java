@@ -40,7 +40,7 @@ final class Wants {
     /** Whether memory may be taken from it. */
     final boolean[] shrinkable;
 
-    /** How long it takes to make memory resident, measured; 0 where that is not done at all. */
+    /** How long it takes to make memory resident; 0 until it was measured. */
     final double[] prefaultNsPerKib;
 
     private final boolean[] forecast;

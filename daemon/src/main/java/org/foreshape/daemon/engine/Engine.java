@@ -58,6 +58,7 @@ public final class Engine implements AutoCloseable {
     private final ActsInFlight flight;
     private final EngineRing ring;
     private final SafetyWatch watch;
+    private final HandActor actor;
     private boolean closed;
 
     private Engine(
@@ -74,7 +75,8 @@ public final class Engine implements AutoCloseable {
         this.roster = new Roster(vmCountMax);
         this.board = new SnapshotBoard(vmCountMax);
         this.coverage = new Coverage(vmCountMax);
-        this.lanes = new ActLanes(vmCountMax, hypervisor, spec.clock(), counters, errors);
+        this.actor = new HandActor(hypervisor);
+        this.lanes = new ActLanes(vmCountMax, actor, spec.clock(), counters, errors);
         this.flight = new ActsInFlight(lanes);
         Recorder recorder = journal != null ? journal : tick -> {};
         Stages stages =
@@ -306,6 +308,7 @@ public final class Engine implements AutoCloseable {
         }
         ring.close();
         lanes.close();
+        actor.close();
         try {
             closeAll(decision, journal);
         } catch (JournalException e) {

@@ -9,7 +9,12 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.foreshape.daemon.cli.Cli;
 import org.foreshape.daemon.control.Json;
+import org.foreshape.journal.JournalReader;
 import org.foreshape.journal.JournalVerifier;
+import org.foreshape.ring.event.ActKind;
+import org.foreshape.ring.event.EventKind;
+import org.foreshape.ring.event.OutcomeStatus;
+import org.foreshape.ring.event.Tick;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,11 +73,31 @@ class DemoTest {
         assertThat(json.path("recorder_errors").asLong()).isZero();
         assertThat(out.toString()).contains("time to grant");
         assertThat(JournalVerifier.verify(journal).ok()).isTrue();
+        assertThat(outcomes(journal, ActKind.PREFAULT, OutcomeStatus.DONE))
+                .as("grants that were made resident")
+                .isPositive();
+        assertThat(outcomes(journal, ActKind.PREFAULT, OutcomeStatus.FAILED)).isZero();
 
         StringWriter replay = new StringWriter();
         assertThat(run(replay, err, "replay", "--journal", journal.toString()))
                 .as(replay.toString() + err)
                 .isZero();
+    }
+
+    private static long outcomes(Path journal, ActKind kind, OutcomeStatus status) {
+        long count = 0;
+        try (JournalReader reader = JournalReader.open(journal)) {
+            Tick tick = new Tick(64);
+            while (reader.next(tick)) {
+                count +=
+                        tick.kind == EventKind.OUTCOME
+                                        && tick.outcome.actKind == kind
+                                        && tick.outcome.status == status
+                                ? 1
+                                : 0;
+            }
+        }
+        return count;
     }
 
     private static int run(StringWriter out, StringWriter err, String... arguments) {

@@ -1,6 +1,7 @@
 package org.foreshape.hypervisor.embedded;
 
 import java.util.List;
+import org.foreshape.hypervisor.VmMemory;
 import org.foreshape.hypervisor.VmRef;
 import org.foreshape.ring.event.SampleSection;
 import org.jspecify.annotations.Nullable;
@@ -250,6 +251,23 @@ final class EmbeddedGuest implements AutoCloseable {
                 ram.reclaimedPages(),
                 ram.checkedPages(),
                 ram.badPages());
+    }
+
+    /** What it was granted and does not use, to be made resident; null once it has left. */
+    synchronized @Nullable VmMemory memory() {
+        if (departed) {
+            return null;
+        }
+        int from = pages(usedKib);
+        int to = Math.max(from, pages((long) allocationKib));
+        ram.populating(to);
+        return new VmMemory.Mapped(
+                ram.memory(),
+                ram.memory().segment().address(),
+                ram.bytes(from),
+                ram.bytes(to - from),
+                ram.bytes(1) / kibPerPage,
+                ram::populated);
     }
 
     /** The tasks that were told of and have not started. */

@@ -11,6 +11,7 @@ import org.foreshape.hypervisor.SampleBoard;
 import org.foreshape.hypervisor.SamplingLoop;
 import org.foreshape.hypervisor.TelemetrySource;
 import org.foreshape.hypervisor.VmDirectory;
+import org.foreshape.hypervisor.VmMemory;
 import org.foreshape.hypervisor.VmRef;
 import org.foreshape.hypervisor.VmSettings;
 import org.foreshape.nativebindings.linux.MappedMemory;
@@ -205,6 +206,12 @@ public final class EmbeddedHypervisor implements Hypervisor, TelemetrySource {
         if (guest != null) {
             guest.attendUntil(untilTimeNs);
         }
+    }
+
+    @Override
+    public @Nullable VmMemory memoryOf(int vmSlot, int vmGeneration) {
+        EmbeddedGuest guest = running ? find(vmSlot, vmGeneration) : null;
+        return guest == null ? null : guest.memory();
     }
 
     @Override

@@ -34,6 +34,8 @@ final class GuestRam implements AutoCloseable {
 
     private int usedPages;
     private int residentTopPages;
+    private volatile int populatedTopPages;
+    private volatile boolean populating;
     private int checkCursor;
     private long touchedPages;
     private long reclaimedPages;
@@ -75,6 +77,11 @@ final class GuestRam implements AutoCloseable {
         }
     }
 
+    /** Size of so many pages. */
+    long bytes(int pages) {
+        return (long) pages * pageBytes;
+    }
+
     /** Pages it has. */
     int sizePages() {
         return fillCount.length;
@@ -90,11 +97,16 @@ final class GuestRam implements AutoCloseable {
     void shape(int wantedPages, int allocatedPages, boolean reportFree) {
         int keptPages = reportFree ? wantedPages : allocatedPages;
         boolean changed = false;
-        if (keptPages < residentTopPages) {
-            long bytes = (long) (residentTopPages - keptPages) * pageBytes;
+        boolean stillPopulating = populating;
+        int topPages = Math.max(residentTopPages, populatedTopPages);
+        if (keptPages < topPages) {
+            long bytes = (long) (topPages - keptPages) * pageBytes;
             memory.punchHole((long) keptPages * pageBytes, bytes);
-            reclaimedPages += residentTopPages - keptPages;
-            residentTopPages = keptPages;
+            reclaimedPages += Math.max(0, residentTopPages - keptPages);
+            residentTopPages = Math.min(residentTopPages, keptPages);
+            if (!stillPopulating) {
+                populatedTopPages = 0;
+            }
             changed = true;
         }
         if (wantedPages > usedPages) {
@@ -106,6 +118,20 @@ final class GuestRam implements AutoCloseable {
         if (changed) {
             residentPages = memory.residentBytes() / pageBytes;
         }
+    }
+
+    /**
+     * Says that somebody makes pages up to this one resident from now on. What the balloon takes of
+     * them meanwhile is taken again with each step, until {@link #populated}. Any thread.
+     */
+    void populating(int topPages) {
+        populatedTopPages = Math.max(populatedTopPages, topPages);
+        populating = true;
+    }
+
+    /** Says that this is over. Any thread. */
+    void populated() {
+        populating = false;
     }
 
     /** Checks the words of up to so many used pages, going on where it left off. */
@@ -152,7 +178,7 @@ final class GuestRam implements AutoCloseable {
         return badPages;
     }
 
-    /** The memory itself, for tests that damage it. */
+    /** The memory itself. */
     MappedMemory memory() {
         return memory;
     }

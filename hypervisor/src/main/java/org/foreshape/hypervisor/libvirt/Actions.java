@@ -1,7 +1,10 @@
 package org.foreshape.hypervisor.libvirt;
 
+import java.nio.file.Path;
 import org.foreshape.hypervisor.VmDirectory;
+import org.foreshape.hypervisor.VmMemory;
 import org.foreshape.hypervisor.VmRef;
+import org.foreshape.nativebindings.libvirt.DomainInfo;
 import org.foreshape.nativebindings.libvirt.LibvirtConnection;
 import org.foreshape.nativebindings.libvirt.LibvirtDomain;
 import org.foreshape.nativebindings.libvirt.LibvirtException;
@@ -9,6 +12,7 @@ import org.foreshape.nativebindings.libvirt.LibvirtFlags;
 import org.foreshape.ring.act.ActOrder;
 import org.foreshape.ring.event.OutcomeSection;
 import org.foreshape.ring.event.OutcomeStatus;
+import org.jspecify.annotations.Nullable;
 
 /** Carries acts out, each on its lane's thread. */
 final class Actions {
@@ -55,6 +59,11 @@ final class Actions {
                                 OutcomeStatus.UNAVAILABLE,
                                 "disks are not resized: a VM may have several, and its file systems"
                                         + " would not follow");
+                case PREFAULT, SCULPT ->
+                        end(
+                                outcome,
+                                OutcomeStatus.UNAVAILABLE,
+                                "libvirt does not touch single pages; acts on them go elsewhere");
             }
         } catch (LibvirtException e) {
             failed(connection, domain, e, outcome);
@@ -93,6 +102,28 @@ final class Actions {
         }
         domain.setVcpus((int) amount, LibvirtFlags.AFFECT_LIVE);
         outcome.status = OutcomeStatus.DONE;
+    }
+
+    /** Where the domain's memory lies; null when it is gone or its process is not found here. */
+    @Nullable VmMemory memoryOf(int vmSlot, int vmGeneration) {
+        VmRef vm = around.directory().at(vmSlot, vmGeneration);
+        VmWatch watch = vm == null ? null : roster.byUuid(vm.uuid());
+        if (vm == null || watch == null || !watch.mayBe(vm)) {
+            return null;
+        }
+        long pid = QemuProcess.find(Path.of("/proc"), vm.uuid());
+        if (pid < 0) {
+            return null;
+        }
+        try {
+            DomainInfo info = watch.domain().info();
+            long heldKib = Math.max(0, info.maxMemoryKib() - info.memoryKib());
+            boolean reported = watch.domain().xmlDesc(0).contains("freePageReporting='on'");
+            return new VmMemory.OfProcess(
+                    (int) pid, info.maxMemoryKib() * 1024, heldKib * 1024, reported);
+        } catch (LibvirtException | IllegalStateException e) {
+            return null;
+        }
     }
 
     private void failed(

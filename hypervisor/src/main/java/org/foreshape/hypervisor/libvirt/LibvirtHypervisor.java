@@ -13,6 +13,7 @@ import org.foreshape.hypervisor.HypervisorException;
 import org.foreshape.hypervisor.SampleBoard;
 import org.foreshape.hypervisor.SamplingLoop;
 import org.foreshape.hypervisor.VmDirectory;
+import org.foreshape.hypervisor.VmMemory;
 import org.foreshape.hypervisor.VmRef;
 import org.foreshape.nativebindings.NativeException;
 import org.foreshape.nativebindings.libvirt.DomainEventListener;
@@ -212,6 +213,12 @@ public final class LibvirtHypervisor implements Hypervisor {
         if (watch != null) {
             watch.attend(untilTimeNs);
         }
+    }
+
+    @Override
+    public @Nullable VmMemory memoryOf(int vmSlot, int vmGeneration) {
+        Running now = running;
+        return now == null ? null : now.actions().memoryOf(vmSlot, vmGeneration);
     }
 
     @Override

@@ -60,6 +60,7 @@ final class Checkup {
         hugePages();
         memory();
         findings.addAll(ActCheckup.run());
+        findings.addAll(HandCheckup.run());
         return findings;
     }
 

@@ -21,23 +21,21 @@ final class CProgram implements AutoCloseable {
     /**
      * Compiles a source of the project.
      *
+     * @param folder where the binary goes
+     * @param source below the project's root
+     * @param flags for gcc; none for {@code -O2 -lpthread}
      * @throws IllegalStateException there is no compiler, or it refuses
      */
-    static Path compile(String source, Path folder) throws IOException, InterruptedException {
-        Path file = Path.of(System.getProperty("foreshape.home", "."), source);
+    static Path compile(Path folder, String source, String... flags)
+            throws IOException, InterruptedException {
+        Path file = Path.of(System.getProperty("foreshape.home", ".")).resolve(source);
         Path binary = folder.resolve(file.getFileName().toString().replace(".c", ""));
+        List<String> command = new ArrayList<>(List.of("gcc"));
+        command.addAll(List.of("-o", binary.toString(), file.toString()));
+        command.addAll(flags.length == 0 ? List.of("-O2", "-lpthread") : List.of(flags));
         Process gcc;
         try {
-            gcc =
-                    new ProcessBuilder(
-                                    "gcc",
-                                    "-O2",
-                                    "-o",
-                                    binary.toString(),
-                                    file.toString(),
-                                    "-lpthread")
-                            .redirectErrorStream(true)
-                            .start();
+            gcc = new ProcessBuilder(command).redirectErrorStream(true).start();
         } catch (IOException absent) {
             throw new IllegalStateException(
                     "unavailable: no gcc (apt-get install gcc libc6-dev)", absent);
@@ -78,6 +76,25 @@ final class CProgram implements AutoCloseable {
             throw new IOException("the program ended early");
         }
         return line;
+    }
+
+    /** Sends a request and returns the line that answers it. */
+    String ask(String request) throws IOException {
+        tell(request);
+        String answer = line();
+        if (answer.equals("error")) {
+            throw new IOException("the program could not do: " + request);
+        }
+        return answer;
+    }
+
+    /** Sends a request that is answered with "ns N". */
+    long ns(String request) throws IOException {
+        return Long.parseLong(ask(request).substring("ns ".length()));
+    }
+
+    int pid() {
+        return (int) process.pid();
     }
 
     /** Gives it a line to read. */

@@ -50,8 +50,8 @@ final class PagesBenchmark implements Benchmark {
                 });
         Path folder = Files.createTempDirectory("foreshape-pages");
         try {
-            Path client = CProgram.compile("prefault/src/test/c/uffd_client.c", folder);
-            Path handler = CProgram.compile("bench/src/main/c/uffd_handler.c", folder);
+            Path client = CProgram.compile(folder, "prefault/src/test/c/uffd_client.c");
+            Path handler = CProgram.compile(folder, "bench/src/main/c/uffd_handler.c");
             int mib = quick ? 64 : 256;
             Path memory = writeMemory(folder.resolve("memory"), mib);
             Rounds rounds = new Rounds(folder, client, handler, memory, mib, quick ? 5 : 15);

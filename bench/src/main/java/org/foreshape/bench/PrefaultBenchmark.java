@@ -61,8 +61,9 @@ final class PrefaultBenchmark implements Benchmark {
     public Result run(boolean quick) throws Exception {
         Path folder = Files.createTempDirectory("foreshape-prefault");
         try (Prefaulter prefaulter = Prefaulter.open()) {
-            Path hostTouch = BaselineProgram.compile(folder, "first_touch", "-O2");
-            Path guestTouch = BaselineProgram.compile(folder, "guest_touch", GUEST_FLAGS);
+            Path hostTouch = CProgram.compile(folder, "bench/src/main/c/first_touch.c", "-O2");
+            Path guestTouch =
+                    CProgram.compile(folder, "bench/src/main/c/guest_touch.c", GUEST_FLAGS);
             warm(hostTouch, WARM_MIB);
             plain(prefaulter, hostTouch, quick ? 5 : 15);
             try (PrivateLibvirtd libvirtd = PrivateLibvirtd.start()) {
@@ -84,7 +85,8 @@ final class PrefaultBenchmark implements Benchmark {
 
     /** Every frame that is used now was used before. */
     private static void warm(Path hostTouch, int mib) throws IOException {
-        try (BaselineProgram program = BaselineProgram.start(hostTouch, Integer.toString(mib))) {
+        try (CProgram program = CProgram.start(hostTouch, Integer.toString(mib))) {
+            program.line();
             program.ns("huge");
         }
     }
@@ -99,9 +101,8 @@ final class PrefaultBenchmark implements Benchmark {
         double[] overTouch = new double[repeats];
         double[] overMemset = new double[repeats];
         double gib = PLAIN_MIB / 1024.0;
-        try (BaselineProgram program =
-                BaselineProgram.start(hostTouch, Integer.toString(PLAIN_MIB))) {
-            String[] ready = program.greeting().split(" ", -1);
+        try (CProgram program = CProgram.start(hostTouch, Integer.toString(PLAIN_MIB))) {
+            String[] ready = program.line().split(" ", -1);
             RamRange ram =
                     RamFinder.at(
                                     program.pid(),

@@ -39,6 +39,7 @@ public final class OnnxForecaster implements Forecaster, AutoCloseable {
     private final float[] outputs;
     private int side;
     private int rowsHigh;
+    private long modelNs;
     // Written by the engine's thread only; volatile so that status pages read whole values.
     private volatile long failedRuns;
     private volatile long nonFiniteForecasts;
@@ -115,6 +116,7 @@ public final class OnnxForecaster implements Forecaster, AutoCloseable {
 
     @Override
     public void forecast(Tick tick) {
+        modelNs = 0;
         tasks.take(tick);
         if (tick.kind != EventKind.SAMPLE) {
             return;
@@ -216,11 +218,18 @@ public final class OnnxForecaster implements Forecaster, AutoCloseable {
     // One writer: the engine's thread.
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private boolean run(int batch) {
-        if (session.run(batch, side)) {
-            return true;
+        long startNs = System.nanoTime();
+        boolean ran = session.run(batch, side);
+        modelNs += System.nanoTime() - startNs;
+        if (!ran) {
+            failedRuns++;
         }
-        failedRuns++;
-        return false;
+        return ran;
+    }
+
+    @Override
+    public long modelNs() {
+        return modelNs;
     }
 
     /** Writes the model's forecast of one slot; false when it has none. */

@@ -75,7 +75,10 @@ final class JournalKeeper implements AutoCloseable {
         writtenCount++;
     }
 
-    /** Why records could not be made durable, or null while all is well. */
+    /**
+     * Why records cannot be made durable now, or null while all is well. After a failure it is
+     * tried again with each look, and forgotten with the first success.
+     */
     @Nullable IOException failure() {
         return failure;
     }
@@ -180,6 +183,7 @@ final class JournalKeeper implements AutoCloseable {
             syncedFile = file;
             syncedCount = count;
             syncNanoTime = nowNs;
+            failure = null;
             counted();
         } catch (IOException e) {
             failure = e;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.ExcerptTailer;
@@ -124,9 +125,10 @@ public final class JournalWriter implements Recorder, AutoCloseable {
                             + options.vmCountMax());
         }
         ExcerptAppender to = appender == null ? openQueue() : appender;
-        JournalKeeper beside = keeper;
-        if (beside != null && beside.failure() != null) {
-            throw notDurable(beside.failure());
+        JournalKeeper beside = Objects.requireNonNull(keeper, "the queue is open");
+        IOException failure = beside.failure();
+        if (failure != null) {
+            throw notDurable(failure);
         }
         if (--recordsUntilCheck < 0 || bytesUntilCheck < 0) {
             checkSpace();
@@ -153,20 +155,13 @@ public final class JournalWriter implements Recorder, AutoCloseable {
         nextRecordSequence++;
         bytesUntilCheck -= lengthBytes;
         unsynced = true;
-        JournalKeeper keeping = keeper;
-        if (keeping != null) {
-            if (file == null || to.cycle() != cycle) {
-                roll(to, keeping);
-            }
-            keeping.written();
+        if (file == null || to.cycle() != cycle) {
+            fileBefore = file;
+            cycle = to.cycle();
+            file = to.currentFile();
+            beside.rolled(cycle, file);
         }
-    }
-
-    private void roll(ExcerptAppender to, JournalKeeper keeping) {
-        fileBefore = file;
-        cycle = to.cycle();
-        file = to.currentFile();
-        keeping.rolled(cycle, file);
+        beside.written();
     }
 
     @Override

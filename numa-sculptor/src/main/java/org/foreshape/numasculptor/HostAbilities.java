@@ -4,8 +4,10 @@ import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import org.foreshape.nativebindings.NativeException;
+import org.foreshape.nativebindings.linux.Capability;
 import org.foreshape.nativebindings.linux.Errno;
 import org.foreshape.nativebindings.linux.MemoryAdvice;
+import org.foreshape.nativebindings.linux.Privileges;
 import org.foreshape.nativebindings.linux.RemoteProcess;
 
 /** What can be done on this host at all; whether to a given VM, {@link Abilities} tells. */
@@ -15,18 +17,18 @@ final class HostAbilities {
 
     private HostAbilities() {}
 
-    static List<Ability> of(HostReader host, OwnRights rights) {
+    static List<Ability> of(HostReader host, Privileges rights) {
         return Arrays.stream(Step.values()).map(step -> of(step, host, rights)).toList();
     }
 
-    private static Ability of(Step step, HostReader host, OwnRights rights) {
+    private static Ability of(Step step, HostReader host, Privileges rights) {
         try {
             List<HostNode> nodes = host.nodes();
             return switch (step) {
                 case PIN, MOVE ->
                         nodes.size() < 2
                                 ? Ability.no(step, "this host has one NUMA node: nothing to choose")
-                                : rights.ptrace() || step == Step.PIN
+                                : rights.has(Capability.SYS_PTRACE) || step == Step.PIN
                                         ? Ability.yes(step)
                                         : new Ability(step, true, ALLOWED_ONLY_OWN);
                 case COLLAPSE -> advise(step, MemoryAdvice.COLLAPSE, "Linux 6.1", rights);
@@ -49,8 +51,8 @@ final class HostAbilities {
         }
     }
 
-    private static Ability advise(Step step, MemoryAdvice advice, String since, OwnRights rights) {
-        if (!rights.nice()) {
+    private static Ability advise(Step step, MemoryAdvice advice, String since, Privileges rights) {
+        if (!rights.has(Capability.SYS_NICE)) {
             return Ability.no(step, "CAP_SYS_NICE is needed");
         }
         // On itself a process needs no right, so this only asks whether the kernel knows it.
@@ -63,6 +65,8 @@ final class HostAbilities {
         } catch (NativeException e) {
             return Ability.no(step, String.valueOf(e.getMessage()));
         }
-        return rights.ptrace() ? Ability.yes(step) : new Ability(step, true, ALLOWED_ONLY_OWN);
+        return rights.has(Capability.SYS_PTRACE)
+                ? Ability.yes(step)
+                : new Ability(step, true, ALLOWED_ONLY_OWN);
     }
 }

@@ -9,6 +9,7 @@ import org.foreshape.nativebindings.NativeException;
 import org.foreshape.nativebindings.linux.Errno;
 import org.foreshape.nativebindings.linux.LinuxException;
 import org.foreshape.nativebindings.linux.PageBatch;
+import org.foreshape.nativebindings.linux.Privileges;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,7 @@ public final class Sculptor implements AutoCloseable {
      * @return one for each step, in order
      */
     public static List<Ability> doctor(HostReader host) {
-        return HostAbilities.of(host, OwnRights.read());
+        return HostAbilities.of(host, Privileges.ofThisProcess());
     }
 
     /**

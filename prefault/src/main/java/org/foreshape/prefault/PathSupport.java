@@ -1,11 +1,11 @@
 package org.foreshape.prefault;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.foreshape.nativebindings.linux.Capability;
+import org.foreshape.nativebindings.linux.Privileges;
 
 /**
  * Whether one path can be gone on this host by this process, for whoever asks what is missing.
@@ -15,15 +15,10 @@ import java.util.Locale;
  * @param reason what is missing and how to get it; or with which limit it is open
  */
 public record PathSupport(PrefaultPath path, boolean isAvailable, String reason) {
-    private static final int CAP_DAC_OVERRIDE = 1;
-    private static final int CAP_SYS_PTRACE = 19;
-    private static final int CAP_SYS_NICE = 23;
-
     /** MADV_COLLAPSE came with Linux 6.1, MADV_POPULATE_WRITE with 5.14. */
     private static final int COLLAPSE_SINCE = 601;
 
     private static final int POPULATE_SINCE = 514;
-    private static final String CAPABILITIES = "CapEff:";
 
     /**
      * Looks at the kernel, its switches and the rights of this process. What a single guest allows
@@ -35,24 +30,24 @@ public record PathSupport(PrefaultPath path, boolean isAvailable, String reason)
         try {
             return of(
                     HostFacts.read(HostFacts.FOLDER),
-                    capabilities(Files.readString(Path.of("/proc/self/status"))),
+                    Privileges.ofThisProcess(),
                     version(System.getProperty("os.version")));
         } catch (IOException e) {
-            return of(new HostFacts("", null, false, false, false), 0, 0);
+            return of(new HostFacts("", null, false, false, false), Privileges.ofThisProcess(), 0);
         }
     }
 
-    static List<PathSupport> of(HostFacts host, long capabilities, int kernel) {
+    static List<PathSupport> of(HostFacts host, Privileges rights, int kernel) {
         String advise =
                 kernel < COLLAPSE_SINCE
                         ? "the kernel is older than 6.1 and has no MADV_COLLAPSE."
-                        : has(capabilities, CAP_SYS_NICE)
+                        : rights.has(Capability.SYS_NICE)
                                 ? ""
                                 : "CAP_SYS_NICE is missing, without which no process may advise"
                                         + " another.";
         String read =
-                has(capabilities, CAP_SYS_PTRACE)
-                        ? has(capabilities, CAP_DAC_OVERRIDE)
+                rights.has(Capability.SYS_PTRACE)
+                        ? rights.has(Capability.DAC_OVERRIDE)
                                 ? "open for processes of every user."
                                 : "open for processes of every user, but without"
                                         + " CAP_DAC_OVERRIDE what is resident already cannot be"
@@ -89,20 +84,6 @@ public record PathSupport(PrefaultPath path, boolean isAvailable, String reason)
     private static PathSupport of(PrefaultPath path, String otherwise, String... lacks) {
         String missing = String.join(" ", lacks).strip();
         return new PathSupport(path, missing.isEmpty(), missing.isEmpty() ? otherwise : missing);
-    }
-
-    private static boolean has(long capabilities, int number) {
-        return (capabilities >>> number & 1) != 0;
-    }
-
-    /** The effective capabilities of a process, a bit each; 0 when they are not told. */
-    static long capabilities(String status) {
-        return status.lines()
-                .filter(line -> line.startsWith(CAPABILITIES))
-                .mapToLong(line ->
-                        Long.parseUnsignedLong(line.substring(CAPABILITIES.length()).strip(), 16))
-                .findFirst()
-                .orElse(0);
     }
 
     /** "6.18.44-x" as 618; 0 for what is no version. */

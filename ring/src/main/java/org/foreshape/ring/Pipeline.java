@@ -73,6 +73,10 @@ public final class Pipeline {
             latencies.record(Stage.QUEUE, startNs - tick.publishedNanoTime);
             latencies.record(Stage.OBSERVE, observedNs - startNs);
             latencies.record(Stage.FORECAST, System.nanoTime() - observedNs);
+            long modelNs = stages.forecaster().modelNs();
+            if (modelNs > 0) {
+                latencies.record(Stage.MODEL, modelNs);
+            }
             countForecasts(tick);
         }
     }

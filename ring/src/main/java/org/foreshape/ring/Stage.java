@@ -8,6 +8,8 @@ public enum Stage {
     OBSERVE,
     /** The forecaster. */
     FORECAST,
+    /** The runs of its model, a part of the above. */
+    MODEL,
     /** The shaper. */
     SHAPE,
     /** The recorder. */

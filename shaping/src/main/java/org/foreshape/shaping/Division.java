@@ -356,7 +356,7 @@ final class Division {
                 }
             } else {
                 plan.verdict[slot] = Verdict.HOLD;
-                if (banded[slot] && reason != Reason.STALE) {
+                if (banded[slot]) {
                     reason = Reason.WITHIN_BAND;
                 }
             }
@@ -370,7 +370,7 @@ final class Division {
         if (vms.mode[slot] == VmMode.OBSERVE && target == allocation) {
             return Limit.MODE;
         }
-        if (banded[slot] && wants.reason[slot] != Reason.STALE) {
+        if (banded[slot]) {
             return Limit.BAND;
         }
         long want = wants.wantKib[slot];

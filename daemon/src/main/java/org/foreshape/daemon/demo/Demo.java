@@ -18,7 +18,6 @@ import org.foreshape.hypervisor.embedded.GuestSpec;
 import org.foreshape.hypervisor.embedded.GuestTotals;
 import org.foreshape.inference.ForecastModel;
 import org.foreshape.journal.JournalOptions;
-import org.foreshape.ring.Counter;
 import org.foreshape.shaping.ShapingSettings;
 
 /**
@@ -141,19 +140,23 @@ public final class Demo {
         }
         long startNs = System.nanoTime();
         long totalNs = TimeUnit.SECONDS.toNanos(options.seconds());
-        Warmth warmth = null;
+        EngineGarbage garbage = new EngineGarbage(engine);
+        boolean warm = false;
         for (long look = 1; ; look++) {
             long dueNs = Math.min(look * VIEW_PERIOD_NS, totalNs);
             TimeUnit.NANOSECONDS.sleep(Math.max(0, startNs + dueNs - System.nanoTime()));
-            if (warmth == null && dueNs >= totalNs * WARM_UP_SHARE) {
-                warmth = new Warmth(engine);
+            if (warm) {
+                garbage.look();
+            } else if (dueNs >= totalNs * WARM_UP_SHARE) {
+                warm = true;
+                engine.latencies().reset();
+                garbage.begin();
             }
             view.show(arms, guests, dueNs / 1e9, options);
             if (dueNs >= totalNs) {
                 break;
             }
         }
-        double bytesPerTick = warmth == null ? Double.NaN : warmth.bytesPerTick(engine);
         // Totals first: what closing takes is no part of the run.
         List<List<GuestTotals>> totals = arms.stream().map(Arm::totals).toList();
         List<ArmResult> results = new ArrayList<>();
@@ -162,7 +165,7 @@ public final class Demo {
         }
         long failures = arms.stream().mapToLong(Arm::failureCount).sum();
         arms.forEach(Arm::close);
-        return DemoResult.of(options, guests, results, totals, engine, bytesPerTick, failures);
+        return DemoResult.of(options, guests, results, totals, engine, garbage, failures);
     }
 
     /** Filling the guests takes a while; side by side, all meet the same demand from the start. */
@@ -210,25 +213,6 @@ public final class Demo {
             }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot remove " + directory, e);
-        }
-    }
-
-    /** Where counting begins, once the code is warm. */
-    private static final class Warmth {
-        private final long bytes;
-        private final long ticks;
-
-        Warmth(Engine engine) {
-            engine.latencies().reset();
-            bytes = engine.engineThreadBytes();
-            ticks = engine.counters().get(Counter.TICKS);
-        }
-
-        double bytesPerTick(Engine engine) {
-            long passed = engine.counters().get(Counter.TICKS) - ticks;
-            return passed == 0
-                    ? Double.NaN
-                    : (engine.engineThreadBytes() - bytes) / (double) passed;
         }
     }
 }

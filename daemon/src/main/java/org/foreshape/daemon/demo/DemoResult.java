@@ -32,7 +32,7 @@ public record DemoResult(List<ArmResult> arms, ObjectNode json) {
             List<ArmResult> arms,
             List<List<GuestTotals>> totals,
             Engine engine,
-            double bytesPerTick,
+            EngineGarbage garbage,
             long failures) {
         ObjectNode json = Json.object();
         json.put("seconds", options.seconds());
@@ -47,8 +47,13 @@ public record DemoResult(List<ArmResult> arms, ObjectNode json) {
         }
         json.put("journal_records", engine.journalRecordCount());
         json.set("decision_us", latency(engine.latencies().snapshot(Stage.DECISION)));
-        json.set("onnx_us", latency(engine.latencies().snapshot(Stage.FORECAST)));
-        json.put("engine_thread_bytes_per_tick", bytesPerTick);
+        ObjectNode stages = json.putObject("stage_us");
+        for (Stage stage : Stage.values()) {
+            stages.set(
+                    stage.name().toLowerCase(Locale.ROOT),
+                    latency(engine.latencies().snapshot(stage)));
+        }
+        garbage.writeTo(json);
         json.put("guest_failures", failures);
         for (ArmResult arm : arms) {
             boolean ours = arm.equals(arms.getLast());

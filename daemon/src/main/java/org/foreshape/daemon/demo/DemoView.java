@@ -124,11 +124,15 @@ public final class DemoView {
         row(result, "time to grant, longest s", ArmResult::grantSecondsMax);
         out.printf(
                 Locale.ROOT,
-                "decision: p50 %.0f us, p99 %.0f us; forecast p50 %.0f us; engine thread %.1f B a"
-                        + " tick; %d journal records%n",
+                "decision: p50 %.0f us, p99 %.0f us; of it model p50 %.0f us, journal p50 %.0f us;"
+                        + " engine thread: 0 B in %d of %d s once warm, %.1f B a tick in all;"
+                        + " %d journal records%n",
                 result.json().path("decision_us").path("p50").asDouble(),
                 result.json().path("decision_us").path("p99").asDouble(),
-                result.json().path("onnx_us").path("p50").asDouble(),
+                result.json().path("stage_us").path("model").path("p50").asDouble(),
+                result.json().path("stage_us").path("record").path("p50").asDouble(),
+                result.json().path("engine_thread_clean_seconds").asInt(),
+                result.json().path("engine_thread_seconds").asInt(),
                 result.json().path("engine_thread_bytes_per_tick").asDouble(),
                 result.json().path("journal_records").asLong());
         out.println("(seconds are guests' time, which ran faster than the wall clock)");

@@ -63,7 +63,9 @@ class DemoTest {
                         "journal_records",
                         "dropped_samples",
                         "engine_thread_bytes_per_tick",
-                        "onnx_us");
+                        "engine_thread_clean_seconds",
+                        "engine_thread_seconds",
+                        "stage_us");
         assertThat(json.path("decision_us").propertyNames()).contains("p50", "p99", "p999", "max");
         assertThat(json.path("vms").asInt()).isEqualTo(6);
         assertThat(json.path("decisions").asLong()).isPositive();

@@ -1,6 +1,7 @@
 package org.foreshape.hypervisor.libvirt;
 
 import java.nio.file.Path;
+import javax.xml.stream.XMLStreamException;
 import org.foreshape.hypervisor.VmDirectory;
 import org.foreshape.hypervisor.VmMemory;
 import org.foreshape.hypervisor.VmRef;
@@ -118,10 +119,13 @@ final class Actions {
         try {
             DomainInfo info = watch.domain().info();
             long heldKib = Math.max(0, info.maxMemoryKib() - info.memoryKib());
-            boolean reported = watch.domain().xmlDesc(0).contains("freePageReporting='on'");
+            DomainDescription described = DomainDescription.parse(watch.domain().xmlDesc(0));
             return new VmMemory.OfProcess(
-                    (int) pid, info.maxMemoryKib() * 1024, heldKib * 1024, reported);
-        } catch (LibvirtException | IllegalStateException e) {
+                    (int) pid,
+                    info.maxMemoryKib() * 1024,
+                    heldKib * 1024,
+                    described.freePageReported());
+        } catch (LibvirtException | IllegalStateException | XMLStreamException e) {
             return null;
         }
     }

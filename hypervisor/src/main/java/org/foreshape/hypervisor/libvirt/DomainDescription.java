@@ -17,11 +17,16 @@ import org.jspecify.annotations.Nullable;
  * What we read in a domain's XML.
  *
  * @param statsPeriodS period of the balloon's statistics, 0 when it has none
+ * @param freePageReported whether the guest hands free pages back unasked
  * @param vcpuCountMax most vCPUs that can be online, 0 when the XML does not say
  * @param policies the attributes of each policy element in the metadata
  * @see <a href="https://libvirt.org/formatdomain.html">the domain format</a>
  */
-record DomainDescription(int statsPeriodS, int vcpuCountMax, List<Map<String, String>> policies) {
+record DomainDescription(
+        int statsPeriodS,
+        boolean freePageReported,
+        int vcpuCountMax,
+        List<Map<String, String>> policies) {
     /** Namespace of the policy element. */
     static final String NAMESPACE = "https://foreshape.org/xmlns/vm/1";
 
@@ -51,6 +56,7 @@ record DomainDescription(int statsPeriodS, int vcpuCountMax, List<Map<String, St
         var policies = new ArrayList<Map<String, String>>();
         Deque<String> path = new ArrayDeque<>();
         int statsPeriodS = 0;
+        boolean freePageReported = false;
         int vcpuCountMax = 0;
         while (reader.hasNext()) {
             int event = reader.next();
@@ -66,6 +72,9 @@ record DomainDescription(int statsPeriodS, int vcpuCountMax, List<Map<String, St
                     vcpuCountMax = number(reader.getElementText());
                     path.removeLast();
                 }
+                case "domain/devices/memballoon" ->
+                        freePageReported =
+                                "on".equals(reader.getAttributeValue(null, "freePageReporting"));
                 case "domain/devices/memballoon/stats" ->
                         statsPeriodS = number(reader.getAttributeValue(null, "period"));
                 case "domain/metadata/" + ELEMENT -> {
@@ -76,7 +85,7 @@ record DomainDescription(int statsPeriodS, int vcpuCountMax, List<Map<String, St
                 default -> {}
             }
         }
-        return new DomainDescription(statsPeriodS, vcpuCountMax, policies);
+        return new DomainDescription(statsPeriodS, freePageReported, vcpuCountMax, policies);
     }
 
     private static Map<String, String> attributes(XMLStreamReader reader) {

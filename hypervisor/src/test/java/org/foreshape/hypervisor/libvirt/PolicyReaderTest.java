@@ -105,6 +105,13 @@ final class PolicyReaderTest {
         assertThat(described.vcpuCountMax()).isEqualTo(4);
         assertThat(described.statsPeriodS()).isEqualTo(5);
         assertThat(DomainDescription.parse("<domain/>").statsPeriodS()).isZero();
+        assertThat(DomainDescription.parse("<domain/>").freePageReported()).isFalse();
+        assertThat(
+                        DomainDescription.parse(
+                                        "<domain><devices><memballoon model=\"virtio\""
+                                                + " freePageReporting=\"on\"/></devices></domain>")
+                                .freePageReported())
+                .isTrue();
     }
 
     @Test

@@ -9,4 +9,9 @@ public interface Forecaster {
      * exception leaves the tick without a forecast, and the reactive law at work.
      */
     void forecast(Tick tick);
+
+    /** How long the runs of a model took within the last {@link #forecast}; 0 for none. */
+    default long modelNs() {
+        return 0;
+    }
 }

@@ -147,7 +147,11 @@ public final class SamplingLoop implements AutoCloseable {
         EventPublisher ring = publisher;
         // Figures are gathered before a slot of the ring is claimed: a claimed slot holds up the
         // events of all others.
-        if (ring != null && source.latest(figures)) {
+        if (ring == null) {
+            return;
+        }
+        ring.expect();
+        if (source.latest(figures)) {
             ring.tryPublish(writer);
         }
     }

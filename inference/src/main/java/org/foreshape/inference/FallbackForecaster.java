@@ -49,16 +49,21 @@ public final class FallbackForecaster implements Forecaster {
                 history.isAlive(slot)
                         && !Float.isNaN(history.latestPercent(slot, FeatureSchema.MEMORY));
         forecast.source[slot] = known ? ForecastSource.FALLBACK : ForecastSource.NONE;
+        RiseWindows rises = history.rises();
         for (int resource = 0; resource < FeatureSchema.RESOURCE_COUNT; resource++) {
             float now = history.latestPercent(slot, resource);
             float unit = history.capacity(slot, resource) / 100f;
+            boolean seen = known && !Float.isNaN(now);
             int series = slot * FeatureSchema.RESOURCE_COUNT + resource;
             for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
                 int at = slot * ForecastSection.STRIDE + FeatureSchema.outputIndex(resource, h, 0);
                 for (int q = 0; q < Quantiles.COUNT; q++) {
-                    float percent = now + history.rises().quantile(series, h, Quantiles.level(q));
                     forecast.quantile[at + q] =
-                            known && !Float.isNaN(now) ? unit * Math.clamp(percent, 0f, 100f) : 0f;
+                            seen
+                                    ? unit
+                                            * Math.clamp(
+                                                    now + rises.quantile(series, h, q), 0f, 100f)
+                                    : 0f;
                 }
             }
         }

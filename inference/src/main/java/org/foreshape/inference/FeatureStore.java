@@ -1,30 +1,24 @@
 package org.foreshape.inference;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * The running state behind the model's inputs, one fixed off-heap row per VM slot.
+ * The running state behind the model's inputs, in two arrays over all VM slots.
  *
  * <p>A step is given as a candidate ({@link #write}), which computes the inputs as if the step were
  * taken and changes nothing, or for good ({@link #commit}). The caller announces the step's time
  * first ({@link #atStep}). Nothing allocates after construction. One thread.
  *
- * <pre>
- * row:  steps (int) | spare (int) | memory block | cpu block
- * block: last | S | W | level sum | level weight | peak day | peak hour | trough hour
- *        yesterday next | yesterday peak | last hour next | spare | history[D]
- * </pre>
+ * <p>What a candidate needs lies close together (64 VMs fill 6 KiB), apart from the days of history
+ * behind it: an engine that ticks once a second finds its caches cold, and then pays for every line
+ * and page that it touches. Arrays, since single reads of native memory cost several times as much.
  *
  * <p>What depends on committed steps alone is computed at the commit, so that a candidate, of which
  * there is one per sample, costs a few operations only.
  */
 public final class FeatureStore {
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-
     private static final float FLOOR = .05f;
     private static final float CLIP = 15f;
     private static final float PERCENT_MAX = 100f;
@@ -32,27 +26,28 @@ public final class FeatureStore {
     private static final double LEVEL_KEEP = .95;
     private static final int HOUR_STEPS = 12;
 
-    private static final long HEADER = 8;
-    private static final long LAST = 0;
-    private static final long CHANGE_SUM = 4;
-    private static final long CHANGE_WEIGHT = 8;
-    private static final long LEVEL_SUM = 12;
-    private static final long LEVEL_WEIGHT = 16;
-    private static final long PEAK_DAY = 20;
-    private static final long PEAK_HOUR = 24;
-    private static final long TROUGH_HOUR = 28;
-    private static final long YESTERDAY = 32;
-    private static final long YESTERDAY_PEAK = 36;
-    private static final long HOUR_AGO = 40;
-    private static final long HISTORY = 48;
+    // One resource of one slot, as it stands after the last commit.
+    private static final int LAST = 0;
+    private static final int CHANGE_SUM = 1;
+    private static final int CHANGE_WEIGHT = 2;
+    private static final int LEVEL_SUM = 3;
+    private static final int LEVEL_WEIGHT = 4;
+    private static final int PEAK_DAY = 5;
+    private static final int PEAK_HOUR = 6;
+    private static final int TROUGH_HOUR = 7;
+    private static final int YESTERDAY = 8;
+    private static final int YESTERDAY_PEAK = 9;
+    private static final int HOUR_AGO = 10;
+    private static final int STATE_SIZE = 12;
 
     private final int slotCount;
     private final int gridStepSeconds;
     private final int daySteps;
-    private final long blockBytes;
-    private final long rowBytes;
-    private final MemorySegment rows;
-    private final MemorySegment origins;
+    private final int[] steps;
+    private final float[] state;
+    private final float[] history;
+    private final float[] originPercent;
+    private final float[] originScale;
     private final float[] daySin;
     private final float[] dayCos;
     private final float[] hourSin;
@@ -65,9 +60,8 @@ public final class FeatureStore {
      *
      * @param slotCount slots, at least 1
      * @param gridStepSeconds seconds between steps; divides an hour
-     * @param arena owner of the off-heap rows; must outlive the store
      */
-    public FeatureStore(int slotCount, int gridStepSeconds, Arena arena) {
+    public FeatureStore(int slotCount, int gridStepSeconds) {
         if (slotCount < 1) {
             throw new IllegalArgumentException("slotCount is " + slotCount + ": give at least 1.");
         }
@@ -82,10 +76,12 @@ public final class FeatureStore {
         this.dayCos = sines(daySteps, true);
         this.hourSin = sines(3600 / gridStepSeconds, false);
         this.hourCos = sines(3600 / gridStepSeconds, true);
-        this.blockBytes = HISTORY + 4L * daySteps;
-        this.rowBytes = HEADER + FeatureSchema.RESOURCE_COUNT * blockBytes;
-        this.rows = arena.allocate(rowBytes * slotCount, 64);
-        this.origins = arena.allocate(16L * slotCount, 64);
+        int series = slotCount * FeatureSchema.RESOURCE_COUNT;
+        this.steps = new int[slotCount];
+        this.state = new float[series * STATE_SIZE];
+        this.history = new float[Math.multiplyExact(series, daySteps)];
+        this.originPercent = new float[series];
+        this.originScale = new float[series];
         for (int slot = 0; slot < slotCount; slot++) {
             reset(slot);
         }
@@ -97,21 +93,16 @@ public final class FeatureStore {
      * @param slot index of the VM
      */
     public void reset(int slot) {
-        long row = rowOf(slot);
-        rows.set(INT, row, 0);
+        steps[slot] = 0;
         for (int resource = 0; resource < FeatureSchema.RESOURCE_COUNT; resource++) {
-            long block = row + HEADER + resource * blockBytes;
-            rows.set(FLOAT, block + LAST, Float.NaN);
-            rows.set(FLOAT, block + CHANGE_SUM, 1f);
-            rows.set(FLOAT, block + CHANGE_WEIGHT, 1f);
-            rows.set(FLOAT, block + LEVEL_SUM, 0f);
-            rows.set(FLOAT, block + LEVEL_WEIGHT, 0f);
-            for (long cell = PEAK_DAY; cell < HISTORY; cell += 4) {
-                rows.set(FLOAT, block + cell, Float.NaN);
-            }
-            for (int k = 0; k < daySteps; k++) {
-                rows.set(FLOAT, block + HISTORY + 4L * k, Float.NaN);
-            }
+            int series = seriesOf(slot, resource);
+            int at = series * STATE_SIZE;
+            Arrays.fill(state, at, at + STATE_SIZE, Float.NaN);
+            state[at + CHANGE_SUM] = 1f;
+            state[at + CHANGE_WEIGHT] = 1f;
+            state[at + LEVEL_SUM] = 0f;
+            state[at + LEVEL_WEIGHT] = 0f;
+            Arrays.fill(history, series * daySteps, (series + 1) * daySteps, Float.NaN);
         }
     }
 
@@ -142,13 +133,13 @@ public final class FeatureStore {
      */
     public void write(
             int slot, float memoryPercent, float cpuPercent, MemorySegment inputs, long offset) {
-        long row = rowOf(slot);
         int features = FeatureSchema.PER_RESOURCE.size();
-        writeResource(slot, row, FeatureSchema.MEMORY, memoryPercent, 0);
-        writeResource(slot, row, FeatureSchema.CPU, cpuPercent, features);
+        writeResource(seriesOf(slot, FeatureSchema.MEMORY), memoryPercent, 0);
+        writeResource(seriesOf(slot, FeatureSchema.CPU), cpuPercent, features);
         int shared = FeatureSchema.RESOURCE_COUNT * features;
         System.arraycopy(clock, 0, featureRow, shared, clock.length);
-        MemorySegment.copy(featureRow, 0, inputs, FLOAT, offset, FeatureSchema.FEATURE_COUNT);
+        MemorySegment.copy(
+                featureRow, 0, inputs, ValueLayout.JAVA_FLOAT, offset, FeatureSchema.FEATURE_COUNT);
     }
 
     /**
@@ -159,11 +150,9 @@ public final class FeatureStore {
      * @param cpuPercent likewise for CPU
      */
     public void commit(int slot, float memoryPercent, float cpuPercent) {
-        long row = rowOf(slot);
-        int steps = rows.get(INT, row);
-        commitResource(row + HEADER, steps, memoryPercent);
-        commitResource(row + HEADER + blockBytes, steps, cpuPercent);
-        rows.set(INT, row, steps + 1);
+        commitResource(seriesOf(slot, FeatureSchema.MEMORY), steps[slot], memoryPercent);
+        commitResource(seriesOf(slot, FeatureSchema.CPU), steps[slot], cpuPercent);
+        steps[slot]++;
     }
 
     /**
@@ -173,7 +162,7 @@ public final class FeatureStore {
      * @return the count
      */
     public int steps(int slot) {
-        return rows.get(INT, rowOf(slot));
+        return steps[slot];
     }
 
     /**
@@ -184,7 +173,7 @@ public final class FeatureStore {
      * @return percent of capacity; NaN when the resource was never seen
      */
     public float originPercent(int slot, int resource) {
-        return origins.get(FLOAT, originOffset(slot, resource));
+        return originPercent[seriesOf(slot, resource)];
     }
 
     /**
@@ -195,40 +184,39 @@ public final class FeatureStore {
      * @return percent of capacity, at least .05
      */
     public float originScale(int slot, int resource) {
-        return origins.get(FLOAT, originOffset(slot, resource) + 4);
+        return originScale[seriesOf(slot, resource)];
     }
 
-    private void writeResource(int slot, long row, int resource, float given, int at) {
-        long block = row + HEADER + resource * blockBytes;
-        float last = rows.get(FLOAT, block + LAST);
+    private void writeResource(int series, float given, int at) {
+        int block = series * STATE_SIZE;
+        float last = state[block + LAST];
         boolean observed = !Float.isNaN(given);
         float x = observed ? clipPercent(given) : last;
         float change = observed && !Float.isNaN(last) ? x - last : 0f;
-        double changeSum = rows.get(FLOAT, block + CHANGE_SUM);
-        double changeWeight = rows.get(FLOAT, block + CHANGE_WEIGHT);
+        double changeSum = state[block + CHANGE_SUM];
+        double changeWeight = state[block + CHANGE_WEIGHT];
         if (observed && !Float.isNaN(last)) {
             changeSum = (float) (changeSum * SCALE_KEEP + Math.abs(change));
             changeWeight = (float) (changeWeight * SCALE_KEEP + 1);
         }
         float scale = FLOOR + (float) (changeSum / changeWeight);
-        long origin = originOffset(slot, resource);
-        origins.set(FLOAT, origin, x);
-        origins.set(FLOAT, origin + 4, scale);
+        originPercent[series] = x;
+        originScale[series] = scale;
         if (Float.isNaN(x)) {
             Arrays.fill(featureRow, at, at + FeatureSchema.PER_RESOURCE.size(), 0f);
             return;
         }
-        double levelSum = rows.get(FLOAT, block + LEVEL_SUM);
-        double levelWeight = rows.get(FLOAT, block + LEVEL_WEIGHT);
+        double levelSum = state[block + LEVEL_SUM];
+        double levelWeight = state[block + LEVEL_WEIGHT];
         if (observed) {
             levelSum = levelSum * LEVEL_KEEP + x;
             levelWeight = levelWeight * LEVEL_KEEP + 1;
         }
         float level = (float) (levelSum / levelWeight);
-        float yesterday = rows.get(FLOAT, block + YESTERDAY);
-        float yesterdayPeak = rows.get(FLOAT, block + YESTERDAY_PEAK);
-        float peakHour = max(rows.get(FLOAT, block + PEAK_HOUR), x);
-        float troughHour = min(rows.get(FLOAT, block + TROUGH_HOUR), x);
+        float yesterday = state[block + YESTERDAY];
+        float yesterdayPeak = state[block + YESTERDAY_PEAK];
+        float peakHour = max(state[block + PEAK_HOUR], x);
+        float troughHour = min(state[block + TROUGH_HOUR], x);
         float triple = 3 * scale;
         put(at + 0, change / scale);
         put(at + 1, (level - x) / triple);
@@ -239,63 +227,62 @@ public final class FeatureStore {
         put(at + 6, (float) StrictMath.log(scale));
         put(at + 7, (peakHour - x) / triple);
         put(at + 8, (troughHour - x) / triple);
-        put(at + 9, (max(rows.get(FLOAT, block + PEAK_DAY), x) - x) / triple);
-        put(at + 10, (rows.get(FLOAT, block + HOUR_AGO) - x) / triple);
+        put(at + 9, (max(state[block + PEAK_DAY], x) - x) / triple);
+        put(at + 10, (state[block + HOUR_AGO] - x) / triple);
         put(at + 11, observed ? 1f : 0f);
     }
 
-    private void commitResource(long block, int steps, float given) {
+    private void commitResource(int series, int step, float given) {
+        int block = series * STATE_SIZE;
         if (!Float.isNaN(given)) {
             float x = clipPercent(given);
-            float last = rows.get(FLOAT, block + LAST);
+            float last = state[block + LAST];
             if (!Float.isNaN(last)) {
-                double changeSum = rows.get(FLOAT, block + CHANGE_SUM);
-                double changeWeight = rows.get(FLOAT, block + CHANGE_WEIGHT);
-                rows.set(
-                        FLOAT,
-                        block + CHANGE_SUM,
-                        (float) (changeSum * SCALE_KEEP + Math.abs(x - last)));
-                rows.set(FLOAT, block + CHANGE_WEIGHT, (float) (changeWeight * SCALE_KEEP + 1));
+                double changeSum = state[block + CHANGE_SUM];
+                double changeWeight = state[block + CHANGE_WEIGHT];
+                state[block + CHANGE_SUM] = (float) (changeSum * SCALE_KEEP + Math.abs(x - last));
+                state[block + CHANGE_WEIGHT] = (float) (changeWeight * SCALE_KEEP + 1);
             }
-            rows.set(FLOAT, block + LAST, x);
-            double levelSum = rows.get(FLOAT, block + LEVEL_SUM);
-            double levelWeight = rows.get(FLOAT, block + LEVEL_WEIGHT);
-            rows.set(FLOAT, block + LEVEL_SUM, (float) (levelSum * LEVEL_KEEP + x));
-            rows.set(FLOAT, block + LEVEL_WEIGHT, (float) (levelWeight * LEVEL_KEEP + 1));
+            state[block + LAST] = x;
+            double levelSum = state[block + LEVEL_SUM];
+            double levelWeight = state[block + LEVEL_WEIGHT];
+            state[block + LEVEL_SUM] = (float) (levelSum * LEVEL_KEEP + x);
+            state[block + LEVEL_WEIGHT] = (float) (levelWeight * LEVEL_KEEP + 1);
         }
         // A missing step stays unknown in the history: a carried value would pose as yesterday's.
-        long cell = block + HISTORY + 4L * Math.floorMod(steps, daySteps);
-        rows.set(FLOAT, cell, Float.isNaN(given) ? Float.NaN : clipPercent(given));
-        prepareNext(block, steps + 1);
+        int cell = series * daySteps + Math.floorMod(step, daySteps);
+        history[cell] = Float.isNaN(given) ? Float.NaN : clipPercent(given);
+        prepareNext(series, step + 1);
     }
 
     /** Computes what the next candidate needs of the committed steps. */
-    private void prepareNext(long block, int next) {
+    private void prepareNext(int series, int next) {
+        int block = series * STATE_SIZE;
         float peakDay = Float.NaN;
         for (int back = 1; back < daySteps; back++) {
-            peakDay = max(peakDay, history(block, next, back));
+            peakDay = max(peakDay, history(series, next, back));
         }
         float peakHour = Float.NaN;
         float troughHour = Float.NaN;
         for (int back = 1; back < HOUR_STEPS; back++) {
-            float value = history(block, next, back);
+            float value = history(series, next, back);
             peakHour = max(peakHour, value);
             troughHour = min(troughHour, value);
         }
-        float yesterday = history(block, next, daySteps - 1);
-        float later = max(history(block, next, daySteps - 2), history(block, next, daySteps - 3));
-        rows.set(FLOAT, block + PEAK_DAY, peakDay);
-        rows.set(FLOAT, block + PEAK_HOUR, peakHour);
-        rows.set(FLOAT, block + TROUGH_HOUR, troughHour);
-        rows.set(FLOAT, block + YESTERDAY, yesterday);
-        rows.set(FLOAT, block + YESTERDAY_PEAK, max(yesterday, later));
-        rows.set(FLOAT, block + HOUR_AGO, history(block, next, HOUR_STEPS - 1));
+        float yesterday = history(series, next, daySteps - 1);
+        float later = max(history(series, next, daySteps - 2), history(series, next, daySteps - 3));
+        state[block + PEAK_DAY] = peakDay;
+        state[block + PEAK_HOUR] = peakHour;
+        state[block + TROUGH_HOUR] = troughHour;
+        state[block + YESTERDAY] = yesterday;
+        state[block + YESTERDAY_PEAK] = max(yesterday, later);
+        state[block + HOUR_AGO] = history(series, next, HOUR_STEPS - 1);
     }
 
     /** The value so many steps before the candidate, NaN when unknown; 1 is the last commit. */
-    private float history(long block, int candidate, int back) {
+    private float history(int series, int candidate, int back) {
         // Cells that were never written are NaN, so a short history needs no other check.
-        return rows.get(FLOAT, block + HISTORY + 4L * Math.floorMod(candidate - back, daySteps));
+        return history[series * daySteps + Math.floorMod(candidate - back, daySteps)];
     }
 
     /** Sine or cosine of every step of a circle; StrictMath: the same bits on every machine. */
@@ -308,13 +295,9 @@ public final class FeatureStore {
         return values;
     }
 
-    private long rowOf(int slot) {
+    private int seriesOf(int slot, int resource) {
         assert slot >= 0 && slot < slotCount : slot;
-        return slot * rowBytes;
-    }
-
-    private static long originOffset(int slot, int resource) {
-        return 16L * slot + 8L * resource;
+        return slot * FeatureSchema.RESOURCE_COUNT + resource;
     }
 
     /** Larger of both, ignoring NaN. */

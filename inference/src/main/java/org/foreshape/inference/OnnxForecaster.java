@@ -57,7 +57,7 @@ public final class OnnxForecaster implements Forecaster, AutoCloseable {
         this.arena = arena;
         this.gridStepSeconds = model.manifest().gridStepSeconds();
         this.historyStepsMin = model.manifest().historyStepsMin();
-        this.store = new FeatureStore(history.slotCount(), gridStepSeconds, arena);
+        this.store = new FeatureStore(history.slotCount(), gridStepSeconds);
         this.buffers = buffers;
         this.session = session;
         this.births = new int[history.slotCount()];
@@ -267,23 +267,37 @@ public final class OnnxForecaster implements Forecaster, AutoCloseable {
         float base = Math.max(origin, latest);
         float scale = store.originScale(slot, resource);
         int from = slot * FeatureSchema.OUTPUT_COUNT + index;
+        double sum = 0;
+        boolean crossing = false;
         for (int q = 0; q < row.length; q++) {
-            float percent = base + scale * outputs[from + q];
-            if (!Float.isFinite(percent)) {
-                return false;
-            }
-            int place = q;
-            while (place > 0 && row[place - 1] > percent) {
-                row[place] = row[place - 1];
-                place--;
-            }
-            row[place] = percent;
+            row[q] = base + scale * outputs[from + q];
+            sum += row[q];
+            crossing |= q > 0 && row[q - 1] > row[q];
+        }
+        if (!Double.isFinite(sum)) {
+            return false; // One that is not finite makes the sum so.
+        }
+        if (crossing) {
+            sort(row);
         }
         float unit = history.capacity(slot, resource) / 100f;
         for (int q = 0; q < row.length; q++) {
             forecast.quantile[at + q] = unit * Math.clamp(row[q], 0f, 100f);
         }
         return true;
+    }
+
+    /** By insertion: few values, nearly in order. */
+    private static void sort(float[] values) {
+        for (int k = 1; k < values.length; k++) {
+            float value = values[k];
+            int place = k;
+            while (place > 0 && values[place - 1] > value) {
+                values[place] = values[place - 1];
+                place--;
+            }
+            values[place] = value;
+        }
     }
 
     /**

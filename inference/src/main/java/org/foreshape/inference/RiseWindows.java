@@ -1,6 +1,7 @@
 package org.foreshape.inference;
 
 import java.util.Arrays;
+import org.foreshape.ring.event.Quantiles;
 
 /**
  * How far each VM's use rose above where it stood, within each horizon, of late: what the fallback
@@ -8,6 +9,9 @@ import java.util.Arrays;
  *
  * <p>A new VM starts with the rises of other VMs, which its own push out within an hour. Series are
  * {@code slot * resources + resource}. Nothing allocates after construction. One thread.
+ *
+ * <p>A part that ends is put aside, and counts from the next {@link #settle} on: sorting its rise
+ * in is work that a decision need not wait for.
  */
 final class RiseWindows {
     /** Parts of a grid step: 15 s of 5 min. */
@@ -36,6 +40,12 @@ final class RiseWindows {
     private final float[] peaks;
     private final float[] lasts;
     private final TrailingQuantiles rises;
+    private final float[] quantiles;
+    private final int[] ended;
+    private final long[] endedParts;
+    private final float[] endedPeak;
+    private final float[] endedLast;
+    private int endedCount;
 
     RiseWindows(int slotCount) {
         int series = slotCount * FeatureSchema.RESOURCE_COUNT;
@@ -46,6 +56,11 @@ final class RiseWindows {
         peaks = new float[series * 2 * RING];
         lasts = new float[series * RING];
         rises = new TrailingQuantiles(series * FeatureSchema.HORIZON_COUNT, WINDOW_SIZE);
+        quantiles = new float[series * FeatureSchema.HORIZON_COUNT * Quantiles.COUNT];
+        ended = new int[series];
+        endedParts = new long[series];
+        endedPeak = new float[series];
+        endedLast = new float[series];
         for (int k = 0; k < series; k++) {
             reset(k);
         }
@@ -65,10 +80,11 @@ final class RiseWindows {
             for (float rise : PRIOR) {
                 rises.push(window, rise);
             }
+            keepQuantiles(window);
         }
     }
 
-    /** Takes a sample in. */
+    /** Takes a sample in; each series at most once between two calls of {@link #settle}. */
     void observe(int series, long newPart, float value) {
         long behind = newPart - part[series];
         if (part[series] == Long.MIN_VALUE || behind > RING) {
@@ -77,10 +93,11 @@ final class RiseWindows {
             part[series] = newPart;
             peakNow[series] = value;
         } else if (behind > 0) {
-            close(series, peakNow[series]);
-            for (long k = 1; k < behind; k++) {
-                close(series, lastNow[series]);
-            }
+            ended[endedCount] = series;
+            endedParts[endedCount] = behind;
+            endedPeak[endedCount] = peakNow[series];
+            endedLast[endedCount] = lastNow[series];
+            endedCount++;
             part[series] = newPart;
             peakNow[series] = value;
         } else {
@@ -89,19 +106,43 @@ final class RiseWindows {
         lastNow[series] = value;
     }
 
-    /** Quantile of the rise within a horizon, percent of capacity. */
-    float quantile(int series, int horizon, double level) {
-        return (float) rises.quantile(series * FeatureSchema.HORIZON_COUNT + horizon, level);
+    /** Takes the parts in that have ended; without any, it does nothing. */
+    void settle() {
+        for (int k = 0; k < endedCount; k++) {
+            int series = ended[k];
+            close(series, endedPeak[k], endedLast[k]);
+            for (long part = 1; part < endedParts[k]; part++) {
+                close(series, endedLast[k], endedLast[k]);
+            }
+            for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
+                keepQuantiles(series * FeatureSchema.HORIZON_COUNT + h);
+            }
+        }
+        endedCount = 0;
     }
 
-    private void close(int series, float peak) {
+    /** Quantile of the rise within a horizon, percent of capacity. */
+    float quantile(int series, int horizon, int level) {
+        return quantiles[
+                (series * FeatureSchema.HORIZON_COUNT + horizon) * Quantiles.COUNT + level];
+    }
+
+    /** Keeps what is asked on every sample, but changes with an ended part only. */
+    private void keepQuantiles(int window) {
+        for (int q = 0; q < Quantiles.COUNT; q++) {
+            quantiles[window * Quantiles.COUNT + q] =
+                    (float) rises.quantile(window, Quantiles.level(q));
+        }
+    }
+
+    private void close(int series, float peak, float last) {
         int base = series * RING;
         int now = closed[series];
         int place = now & (RING - 1);
         int newest = 2 * base + RING + place;
         peaks[newest - RING] = peak;
         peaks[newest] = peak;
-        lasts[base + place] = lastNow[series];
+        lasts[base + place] = last;
         closed[series] = now + 1;
         float most = peak;
         int seen = 1;

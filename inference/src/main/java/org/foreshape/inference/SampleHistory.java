@@ -72,6 +72,7 @@ public final class SampleHistory implements Observer {
     @Override
     public void observe(Tick tick) {
         closedCount = 0;
+        settle(); // If nobody found the time before; either way every event finds the same.
         if (tick.kind != EventKind.SAMPLE) {
             return;
         }
@@ -93,6 +94,11 @@ public final class SampleHistory implements Observer {
         for (int slot = seen; slot < slotCount; slot++) {
             alive[slot] = false;
         }
+    }
+
+    @Override
+    public void settle() {
+        rises.settle();
     }
 
     private void advance(long newStep) {

@@ -33,6 +33,8 @@ class FallbackForecasterTest {
             use[t] = random.nextInt(20, 60);
             run(samples.at((long) t * PART_SECONDS).vm(1, 1, use[t], 10));
         }
+        // A part that ended counts from the next event on.
+        run(samples.at((parts - 1L) * PART_SECONDS + 1).vm(1, 1, use[parts - 1], 10));
         for (Horizon horizon : Horizon.values()) {
             int reach = horizon.minutes() * 60 / PART_SECONDS;
             // The newest part is still open: the newest closed one is parts - 2.
@@ -64,6 +66,33 @@ class FallbackForecasterTest {
     private void run(Samples filled) {
         assertThat(filled).isSameAs(samples);
         run();
+    }
+
+    /** VMs come, go and pause; one history is settled after each event, the other never. */
+    @Test
+    void shouldForecastTheSameWhetherTheHistoryIsSettledOrNot() {
+        long seed = 5;
+        SplittableRandom random = new SplittableRandom(seed);
+        SampleHistory settled = new SampleHistory(4, 300);
+        FallbackForecaster other = new FallbackForecaster(settled);
+        long seconds = 0;
+        for (int t = 0; t < 3000; t++) {
+            seconds += random.nextInt(20) == 0 ? random.nextInt(1, 2000) : random.nextInt(1, 9);
+            samples.at(seconds);
+            for (int slot = 0; slot < 4; slot++) {
+                if (random.nextInt(10) > 0) {
+                    samples.vm(slot, 1 + t / 1000, random.nextInt(100), random.nextInt(100));
+                }
+            }
+            run();
+            float[] unsettled = samples.tick.forecast.quantile.clone();
+            settled.observe(samples.tick);
+            other.forecast(samples.tick);
+            settled.settle();
+            assertThat(samples.tick.forecast.quantile)
+                    .as("seed %d, %d", seed, t)
+                    .isEqualTo(unsettled);
+        }
     }
 
     @Test

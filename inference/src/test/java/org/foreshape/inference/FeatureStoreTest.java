@@ -15,7 +15,7 @@ class FeatureStoreTest {
     private static final int PER_RESOURCE = 12;
 
     private final Arena arena = Arena.ofConfined();
-    private final FeatureStore store = new FeatureStore(2, GRID, arena);
+    private final FeatureStore store = new FeatureStore(2, GRID);
     private final MemorySegment x = arena.allocate(4L * FeatureSchema.FEATURE_COUNT, 64);
 
     @AfterEach
@@ -117,7 +117,7 @@ class FeatureStoreTest {
         store.write(0, 90, 80, x, 0);
         store.write(0, 11, 5, x, 0);
         float[] after = x.toArray(ValueLayout.JAVA_FLOAT);
-        FeatureStore other = new FeatureStore(1, GRID, arena);
+        FeatureStore other = new FeatureStore(1, GRID);
         other.atStep(0);
         other.write(0, 10, 5, x, 0);
         other.commit(0, 10, 5);
@@ -157,7 +157,7 @@ class FeatureStoreTest {
 
     @Test
     void shouldRefuseAGridThatDoesNotDivideAnHour() {
-        assertThatThrownBy(() -> new FeatureStore(1, 7, arena))
+        assertThatThrownBy(() -> new FeatureStore(1, 7))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("divisor of 3600");
     }

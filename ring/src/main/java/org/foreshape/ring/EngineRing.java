@@ -1,6 +1,5 @@
 package org.foreshape.ring;
 
-import com.lmax.disruptor.BlockingWaitStrategy;
 import com.lmax.disruptor.EventHandler;
 import com.lmax.disruptor.ExceptionHandler;
 import com.lmax.disruptor.InsufficientCapacityException;
@@ -22,8 +21,8 @@ import org.foreshape.ring.event.Tick;
  * The one ring: every event enters here and goes through the {@link Pipeline} on the engine's own
  * thread (or threads, when staged).
  *
- * <p>Blocking wait strategy: an idle engine uses next to no CPU, and the hop costs microseconds
- * where libvirt costs milliseconds.
+ * <p>An idle engine sleeps and uses next to no CPU; a sample that is announced finds it awake
+ * ({@link AwakeBeforehand}).
  */
 public final class EngineRing implements EventPublisher, AutoCloseable {
     private static final long PUBLISH_LIMIT_NS = TimeUnit.SECONDS.toNanos(10);
@@ -32,6 +31,7 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
 
     private final Disruptor<Tick> disruptor;
     private final RingBuffer<Tick> ring;
+    private final AwakeBeforehand waiting = new AwakeBeforehand();
     private final Counters counters;
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private final CountDownLatch started;
@@ -51,7 +51,7 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
                         settings.slotCount(),
                         this::newThread,
                         ProducerType.MULTI,
-                        new BlockingWaitStrategy());
+                        waiting);
         disruptor.setDefaultExceptionHandler(new KeepRunning(errors, enforcement));
         EventHandler<Tick>[] handlers = handlers(settings.assembly(), pipeline);
         this.started = new CountDownLatch(handlers.length);
@@ -82,6 +82,7 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
                                 (tick, sequence, endOfBatch) -> {
                                     tick.sequence = sequence;
                                     pipeline.observeAndForecast(tick);
+                                    pipeline.account(tick);
                                 },
                         (EventHandler<Tick>) (tick, sequence, end) -> pipeline.shape(tick),
                         (EventHandler<Tick>) (tick, sequence, end) -> pipeline.record(tick, end),
@@ -120,6 +121,11 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void expect() {
+        waiting.expect();
     }
 
     @Override

@@ -3,6 +3,12 @@ package org.foreshape.ring;
 /** The way into the engine: the one ring. Any thread may publish. */
 public interface EventPublisher {
     /**
+     * Says that an event is about to be published, within some 100 microseconds: the engine wakes
+     * up meanwhile. It may be said in vain, or not at all.
+     */
+    default void expect() {}
+
+    /**
      * Publishes an event, or sheds it when the ring is full. Never blocks, never allocates; a shed
      * event is counted as {@link Counter#SAMPLES_DROPPED}. For samples: the next one is newer
      * anyway.

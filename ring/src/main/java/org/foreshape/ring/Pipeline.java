@@ -24,6 +24,9 @@ public final class Pipeline {
     private final StageLatencies latencies;
     private final DistinctErrors errors;
     private final Enforcement enforcement;
+    private long queueNs;
+    private long observeNs;
+    private long forecastNs;
 
     /** A pipeline that counts, times and reports into the given places. */
     public Pipeline(
@@ -45,6 +48,17 @@ public final class Pipeline {
         shape(tick);
         record(tick, endOfBatch);
         dispatchAndLearn(tick);
+        account(tick);
+        settle();
+    }
+
+    private void settle() {
+        try {
+            stages.observer().settle();
+        } catch (RuntimeException e) {
+            counters.increment(Counter.OBSERVER_ERRORS);
+            errors.record("observer", e);
+        }
     }
 
     /** First part. Both stages share the feature history, so they share a thread. */
@@ -70,15 +84,25 @@ public final class Pipeline {
             errors.record("forecaster", e);
         }
         if (timed) {
-            latencies.record(Stage.QUEUE, startNs - tick.publishedNanoTime);
-            latencies.record(Stage.OBSERVE, observedNs - startNs);
-            latencies.record(Stage.FORECAST, System.nanoTime() - observedNs);
-            long modelNs = stages.forecaster().modelNs();
-            if (modelNs > 0) {
-                latencies.record(Stage.MODEL, modelNs);
-            }
-            countForecasts(tick);
+            queueNs = startNs - tick.publishedNanoTime;
+            observeNs = observedNs - startNs;
+            forecastNs = System.nanoTime() - observedNs;
         }
+    }
+
+    /** Counts and times of the first part, on its thread: a decision need not wait for them. */
+    void account(Tick tick) {
+        if (!tick.valid || tick.kind != EventKind.SAMPLE) {
+            return;
+        }
+        latencies.record(Stage.QUEUE, queueNs);
+        latencies.record(Stage.OBSERVE, observeNs);
+        latencies.record(Stage.FORECAST, forecastNs);
+        long modelNs = stages.forecaster().modelNs();
+        if (modelNs > 0) {
+            latencies.record(Stage.MODEL, modelNs);
+        }
+        countForecasts(tick);
     }
 
     /** Second part. */

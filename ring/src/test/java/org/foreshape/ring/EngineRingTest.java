@@ -4,7 +4,9 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.foreshape.ring.RingSettings.Assembly;
 import org.foreshape.ring.event.EventKind;
 import org.junit.jupiter.api.AfterEach;
@@ -92,6 +94,56 @@ class EngineRingTest {
         assertThat(stages.seen).contains("learn" + names.length);
         assertThat(errors.list()).hasSize(names.length);
         assertThat(counters.get(Counter.FORECASTER_ERRORS)).isEqualTo(1);
+    }
+
+    /** No wake-up is lost, whichever of expecting, publishing and falling asleep comes first. */
+    @ParameterizedTest
+    @EnumSource(Assembly.class)
+    void shouldTakeEveryEventWhetherItWasExpectedOrNot(Assembly assembly) throws Exception {
+        ring = ring(assembly, 8);
+        ring.start();
+        int each = 2_000;
+        Thread[] publishers = new Thread[2];
+        for (int k = 0; k < publishers.length; k++) {
+            SplittableRandom random = new SplittableRandom(k);
+            publishers[k] =
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                for (int i = 0; i < each; i++) {
+                                    publishSomehow(random);
+                                }
+                            });
+        }
+        for (Thread publisher : publishers) {
+            publisher.join();
+        }
+        awaitEvents(ring);
+        assertThat(counters.get(Counter.TICKS)).isEqualTo((long) publishers.length * each);
+    }
+
+    private void publishSomehow(SplittableRandom random) {
+        if (random.nextBoolean()) {
+            ring.expect();
+        }
+        int nap = random.nextInt(20);
+        if (nap < 2) {
+            // Longer than the engine spins, now and then: it has fallen asleep again.
+            LockSupport.parkNanos(2L * nap * AwakeBeforehand.SPIN_NS_MAX);
+        }
+        ring.publish(tick -> tick.begin(EventKind.SAMPLE, 1));
+    }
+
+    @Test
+    void shouldFallAsleepAgainWhenNothingComes() throws Exception {
+        ring.start();
+        ring.expect();
+        Thread engine = ring.threads().getFirst();
+        while (engine.getState() != Thread.State.WAITING) {
+            Thread.sleep(1); // The class has a time limit.
+        }
+        ring.expect();
+        ring.close();
+        assertThat(engine.isAlive()).isFalse();
     }
 
     @Test

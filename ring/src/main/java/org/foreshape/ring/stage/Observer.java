@@ -6,4 +6,10 @@ import org.foreshape.ring.event.Tick;
 public interface Observer {
     /** Takes the event into the history. Must not allocate once warm. Engine thread only. */
     void observe(Tick tick);
+
+    /**
+     * Does what the event left to do and no decision needs to wait for. May be called between two
+     * events or not at all, without any effect on results. Engine thread only.
+     */
+    default void settle() {}
 }

@@ -51,7 +51,7 @@ record TrainingSequence(float[] inputs, float[] targets, int length) {
         float[] targets = new float[length * TARGETS];
         float[][] use = use(trace, from, to, hidden);
         try (Arena arena = Arena.ofConfined()) {
-            FeatureStore store = new FeatureStore(1, gridStepSeconds, arena);
+            FeatureStore store = new FeatureStore(1, gridStepSeconds);
             MemorySegment row = arena.allocate(4L * width, 64);
             for (int t = 0; t < length; t++) {
                 store.atStep((long) (trace.firstBin() + from + t) * gridStepSeconds);

@@ -121,7 +121,7 @@ final class Validation {
             levelIndex[k] = Arrays.binarySearch(FeatureSchema.quantiles(), LEVELS[k]);
         }
         try (Arena arena = Arena.ofConfined()) {
-            FeatureStore store = new FeatureStore(vms, gridStepSeconds, arena);
+            FeatureStore store = new FeatureStore(vms, gridStepSeconds);
             ModelBuffers buffers = new ModelBuffers(vms, hiddenSize, arena);
             int batch = buffers.batchIndexFor(vms);
             boolean[] born = new boolean[vms];

@@ -44,6 +44,7 @@ public final class JournalWriter implements Recorder, AutoCloseable {
     private long bytesUntilCheck;
     private @Nullable JournalKeeper keeper;
     private final FileSync fileSync = new FileSync();
+    private final IndexHold indexHold = new IndexHold();
     private boolean unsynced;
     private int cycle;
     private @Nullable File file;
@@ -160,6 +161,10 @@ public final class JournalWriter implements Recorder, AutoCloseable {
             cycle = to.cycle();
             file = to.currentFile();
             beside.rolled(cycle, file);
+            indexHold.release();
+        }
+        if (!indexHold.isComplete()) {
+            indexHold.take(to);
         }
         beside.written();
     }

@@ -6,10 +6,15 @@ import org.foreshape.ring.Counters;
 import org.foreshape.ring.DistinctErrors;
 import org.foreshape.ring.EngineClock;
 import org.foreshape.ring.EventPublisher;
+import org.foreshape.ring.event.ControlKind;
+import org.foreshape.ring.event.ControlSection;
+import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.OutcomeStatus;
 import org.foreshape.ring.event.PlanSection;
 import org.foreshape.ring.event.Tick;
+import org.foreshape.ring.event.VmMode;
 import org.foreshape.ring.stage.Dispatcher;
+import org.foreshape.ring.stage.Learner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +23,10 @@ import org.jspecify.annotations.Nullable;
  * VM only, and pages that are being moved never hold up a grant.
  *
  * <p>{@link #dispatch} runs on the engine's thread; it fills the lane's own order and wakes the
- * lane, without a lock and, once the lane exists, without garbage.
+ * lane, without a lock and, once the lane exists, without garbage. Lanes are made when a VM arrives
+ * that may be acted on, else before its first act.
  */
-public final class ActLanes implements Dispatcher, AutoCloseable {
+public final class ActLanes implements Dispatcher, Learner, AutoCloseable {
     private static final long CLOSE_LIMIT_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final @Nullable Lane[] lanes;
@@ -58,6 +64,21 @@ public final class ActLanes implements Dispatcher, AutoCloseable {
     @Override
     public void refuse(Tick tick, OutcomeStatus status) {
         handOver(tick, status);
+    }
+
+    @Override
+    public void learn(Tick tick) {
+        ControlSection control = tick.control;
+        if (tick.kind == EventKind.CONTROL
+                && control.kind == ControlKind.VM_ARRIVED
+                && control.mode != VmMode.OBSERVE
+                && control.vmSlot >= 0
+                && control.vmSlot < lanes.length / PlanSection.ACTS_PER_VM_MAX
+                && publisher != null
+                && !closed) {
+            laneOf(control.vmSlot, true);
+            laneOf(control.vmSlot, false);
+        }
     }
 
     private void handOver(Tick tick, @Nullable OutcomeStatus verdict) {

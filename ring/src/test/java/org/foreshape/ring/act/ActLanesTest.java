@@ -3,6 +3,7 @@ package org.foreshape.ring.act;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -13,10 +14,12 @@ import org.foreshape.ring.EngineClock;
 import org.foreshape.ring.EventPublisher;
 import org.foreshape.ring.EventWriter;
 import org.foreshape.ring.event.ActKind;
+import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.OutcomeSection;
 import org.foreshape.ring.event.OutcomeStatus;
 import org.foreshape.ring.event.Tick;
+import org.foreshape.ring.event.VmMode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -64,8 +67,7 @@ class ActLanesTest {
     void close() {
         gate.countDown();
         lanes.close();
-        assertThat(Thread.getAllStackTraces().keySet().stream().map(Thread::getName))
-                .noneMatch(name -> name.startsWith("foreshape-lane-"));
+        assertThat(laneThreads()).isEmpty();
     }
 
     private Tick plan(long sequence, int slot, long amount, long deadlineTimeNs) {
@@ -81,6 +83,34 @@ class ActLanesTest {
         Tick tick = outcomes.poll(10, SECONDS);
         assertThat(tick).as("an outcome within 10 s").isNotNull();
         return tick.outcome;
+    }
+
+    @Test
+    void shouldMakeTheLanesOfAVmThatMayBeActedOnWhenItArrives() {
+        lanes.start(publisher);
+        lanes.learn(arrival(1, VmMode.ENFORCE));
+        lanes.learn(arrival(2, VmMode.OBSERVE));
+        lanes.learn(arrival(4, VmMode.ENFORCE)); // There are slots 0 to 3 only.
+        assertThat(laneThreads()).containsExactlyInAnyOrder("foreshape-lane-1", "foreshape-hand-1");
+        lanes.learn(arrival(1, VmMode.ENFORCE));
+        assertThat(laneThreads()).hasSize(2);
+    }
+
+    private static Tick arrival(int slot, VmMode mode) {
+        Tick tick = new Tick(4);
+        tick.begin(EventKind.CONTROL, 1);
+        tick.control.kind = ControlKind.VM_ARRIVED;
+        tick.control.vmSlot = slot;
+        tick.control.mode = mode;
+        return tick;
+    }
+
+    private static List<String> laneThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name ->
+                        name.startsWith("foreshape-lane-") || name.startsWith("foreshape-hand-"))
+                .toList();
     }
 
     @Test

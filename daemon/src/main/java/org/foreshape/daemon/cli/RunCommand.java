@@ -15,6 +15,7 @@ import org.foreshape.daemon.engine.Engine;
 import org.foreshape.daemon.engine.EngineControl;
 import org.foreshape.daemon.engine.EngineSpec;
 import org.foreshape.daemon.engine.EngineSpecs;
+import org.foreshape.daemon.engine.Rehearsal;
 import org.foreshape.daemon.fault.ExitStatus;
 import org.foreshape.hypervisor.PsiWatcher;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,7 @@ final class RunCommand implements Callable<Integer> {
         ControlServer.checkFree(effective.controlSocket());
         EngineSpec engineSpec = EngineSpecs.of(effective);
         Termination termination = Termination.install();
+        Rehearsal.once(engineSpec);
         try (Engine engine = Engine.open(engineSpec);
                 PsiWatcher pressure = new PsiWatcher(PsiWatcher.HOST_MEMORY, PRESSURE_STALL_US)) {
             EngineControl control = new EngineControl(engine, termination::request);

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.UUID;
 import org.foreshape.daemon.engine.Engine;
 import org.foreshape.daemon.engine.EngineSpec;
+import org.foreshape.daemon.engine.Rehearsal;
 import org.foreshape.daemon.engine.RunSettings;
 import org.foreshape.hypervisor.VmSettings;
 import org.foreshape.hypervisor.embedded.EmbeddedHypervisor;
@@ -74,6 +75,9 @@ final class Arm implements AutoCloseable {
                         model,
                         false,
                         journal);
+        if (model != null) {
+            Rehearsal.once(spec);
+        }
         Engine engine = Engine.open(spec);
         return new Arm(name, made[0], engine, clock, guests.size());
     }

@@ -17,6 +17,7 @@ final class EngineGarbage {
     private long lastTicks;
     private int lookCount;
     private int cleanCount;
+    private int cleanRun;
 
     EngineGarbage(Engine engine) {
         this.engine = engine;
@@ -31,6 +32,7 @@ final class EngineGarbage {
         lastTicks = firstTicks;
         lookCount = 0;
         cleanCount = 0;
+        cleanRun = 0;
     }
 
     /** Looks at what was allocated since the look before. */
@@ -38,6 +40,7 @@ final class EngineGarbage {
         long bytes = engine.engineThreadBytes();
         lookCount++;
         cleanCount += bytes == lastBytes ? 1 : 0;
+        cleanRun = bytes == lastBytes ? cleanRun + 1 : 0;
         lastBytes = bytes;
         lastTicks = engine.counters().get(Counter.TICKS);
     }
@@ -47,6 +50,7 @@ final class EngineGarbage {
         long ticks = lastTicks - firstTicks;
         json.put("engine_thread_seconds", lookCount);
         json.put("engine_thread_clean_seconds", cleanCount);
+        json.put("engine_thread_clean_seconds_at_the_end", cleanRun);
         json.put("engine_thread_bytes", lastBytes - firstBytes);
         json.put(
                 "engine_thread_bytes_per_tick",

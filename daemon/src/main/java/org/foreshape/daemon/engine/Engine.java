@@ -105,8 +105,10 @@ public final class Engine implements AutoCloseable {
         Coverage scores = coverage;
         SnapshotBoard snapshots = board;
         ActsInFlight acts = flight;
+        ActLanes makers = lanes;
         return tick -> {
             vms.learn(tick);
+            makers.learn(tick);
             acts.learn(tick);
             scores.learn(tick);
             snapshots.learn(tick);

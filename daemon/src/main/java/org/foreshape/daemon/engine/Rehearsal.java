@@ -1,0 +1,99 @@
+package org.foreshape.daemon.engine;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.foreshape.journal.JournalOptions;
+import org.foreshape.ring.EngineClock;
+import org.foreshape.ring.event.VmMode;
+import org.foreshape.ring.event.VmPolicy;
+
+/**
+ * Runs an engine on a few VMs that do not exist before the real one starts, so that the JVM has
+ * compiled the way of a sample before decisions count.
+ *
+ * <p>An engine that ticks once a second calls what runs once a tick too seldom to be compiled
+ * within the hour: its first thousands of decisions would be slow, and at each compilation the
+ * engine's thread would make the string constants of the class at hand. It journals into a
+ * directory of its own that is deleted again. Whatever goes wrong in a rehearsal is logged and
+ * changes nothing.
+ */
+public final class Rehearsal {
+    private static final Logger LOG = Logger.getLogger(Rehearsal.class.getName());
+    private static final long WALL_NS_MAX = TimeUnit.MILLISECONDS.toNanos(2_000);
+    private static final long BUDGET_KIB = 12L << 20;
+    private static final long KIB_MAX = 4L << 20;
+    private static final AtomicBoolean DONE = new AtomicBoolean();
+
+    private Rehearsal() {}
+
+    /** Rehearses for the engine of a specification; only the first call in a JVM does so. */
+    public static void once(EngineSpec forSpec) {
+        if (!DONE.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            Path directory = Files.createTempDirectory("foreshape-rehearsal");
+            try {
+                run(forSpec, directory, WALL_NS_MAX);
+            } finally {
+                delete(directory);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.info("the code was not warmed up, first decisions are slower: " + e);
+        }
+    }
+
+    static void run(EngineSpec forSpec, Path directory, long wallNsMax) {
+        RunSettings like = forSpec.settings();
+        RunSettings settings =
+                new RunSettings(
+                        RehearsalVms.COUNT,
+                        like.forecasting(),
+                        like.model(),
+                        like.modelSha256(),
+                        like.gridStepSeconds(),
+                        like.shaping());
+        EngineClock clock = EngineClock.wall();
+        RehearsalVms vms = new RehearsalVms(wallNsMax, like.gridStepSeconds());
+        EngineSpec spec =
+                new EngineSpec(
+                        settings,
+                        (known, errors) -> vms,
+                        clock,
+                        vmName -> new VmPolicy(VmMode.ENFORCE, 5, KIB_MAX / 16, KIB_MAX),
+                        BUDGET_KIB,
+                        forSpec.model(),
+                        forSpec.tryCuda(),
+                        JournalOptions.of(directory, RehearsalVms.COUNT));
+        long startNs = System.nanoTime();
+        try (Engine engine = Engine.open(spec)) {
+            engine.start();
+        }
+        LOG.fine(() ->
+                "rehearsed "
+                        + vms.sampleCount()
+                        + " samples in "
+                        + (System.nanoTime() - startNs) / 1_000_000
+                        + " ms");
+    }
+
+    private static void delete(Path directory) throws IOException {
+        List<Path> paths;
+        try (Stream<Path> walk = Files.walk(directory)) {
+            paths = walk.sorted(Comparator.reverseOrder()).toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        for (Path path : paths) {
+            Files.deleteIfExists(path);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package org.foreshape.daemon.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.foreshape.inference.ForecastModel;
+import org.foreshape.journal.JournalReader;
+import org.foreshape.ring.EngineClock;
+import org.foreshape.ring.event.EventKind;
+import org.foreshape.ring.event.ForecastSource;
+import org.foreshape.ring.event.Tick;
+import org.foreshape.ring.event.VmMode;
+import org.foreshape.ring.event.VmPolicy;
+import org.foreshape.shaping.ShapingSettings;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class RehearsalTest {
+    @TempDir Path directory;
+
+    private static EngineSpec spec() {
+        ForecastModel model = ForecastModel.shipped();
+        RunSettings settings =
+                new RunSettings(
+                        64,
+                        RunSettings.Forecasting.MODEL,
+                        model.name(),
+                        model.manifest().modelSha256(),
+                        model.manifest().gridStepSeconds(),
+                        ShapingSettings.defaults());
+        return new EngineSpec(
+                settings,
+                (known, errors) -> {
+                    throw new IllegalStateException("a rehearsal has no business with real VMs");
+                },
+                EngineClock.wall(),
+                name -> new VmPolicy(VmMode.ENFORCE, 5, 0, Long.MAX_VALUE),
+                1 << 20,
+                model,
+                false,
+                null);
+    }
+
+    /** What is not gone through in it is not compiled by it. */
+    @Test
+    void shouldGoThroughForecastsOfBothKindsAndActs() {
+        Rehearsal.run(spec(), directory, TimeUnit.SECONDS.toNanos(40));
+        long acts = 0;
+        long fromModel = 0;
+        long fromFallback = 0;
+        try (JournalReader reader = JournalReader.open(directory)) {
+            Tick tick = new Tick(RehearsalVms.COUNT);
+            while (reader.next(tick)) {
+                acts += tick.kind == EventKind.SAMPLE ? tick.plan.actCount : 0;
+                for (int slot = 0; slot < tick.forecast.slotCount; slot++) {
+                    fromModel += tick.forecast.source[slot] == ForecastSource.MODEL ? 1 : 0;
+                    fromFallback += tick.forecast.source[slot] == ForecastSource.FALLBACK ? 1 : 0;
+                }
+            }
+        }
+        assertThat(acts).as("acts").isGreaterThan(50);
+        assertThat(fromModel).as("forecasts of the model").isGreaterThan(1000);
+        assertThat(fromFallback).as("forecasts of the fallback").isGreaterThan(100);
+    }
+
+    @Test
+    void shouldLeaveNeitherFileNorThreadBehind() throws Exception {
+        Set<String> filesBefore = rehearsalFiles();
+        Rehearsal.once(spec());
+        assertThat(rehearsalFiles()).isEqualTo(filesBefore);
+        assertThat(Thread.getAllStackTraces().keySet().stream().map(Thread::getName))
+                .noneMatch(name -> name.startsWith("foreshape-engine"));
+    }
+
+    private static Set<String> rehearsalFiles() throws Exception {
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith("foreshape-rehearsal"))
+                    .collect(Collectors.toSet());
+        }
+    }
+}

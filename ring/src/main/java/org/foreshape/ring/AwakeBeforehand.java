@@ -18,7 +18,8 @@ final class AwakeBeforehand implements WaitStrategy {
 
     // A monitor, since a waiter on a java.util.concurrent lock allocates its node.
     private final Object lock = new Object();
-    // Guarded by the lock for writing; a spinning thread reads them without.
+    // Set under the lock, or a sleeper would miss it. The end of a spin clears it without: that may
+    // undo an expectation of the same moment, which costs a wake-up and no event.
     private volatile boolean expected;
     private volatile long spinUntilNanoTime;
 

@@ -1,5 +1,6 @@
 package org.foreshape.inference;
 
+import java.util.Arrays;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.ForecastSource;
@@ -57,13 +58,10 @@ public final class FallbackForecaster implements Forecaster {
             int series = slot * FeatureSchema.RESOURCE_COUNT + resource;
             for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
                 int at = slot * ForecastSection.STRIDE + FeatureSchema.outputIndex(resource, h, 0);
-                for (int q = 0; q < Quantiles.COUNT; q++) {
-                    forecast.quantile[at + q] =
-                            seen
-                                    ? unit
-                                            * Math.clamp(
-                                                    now + rises.quantile(series, h, q), 0f, 100f)
-                                    : 0f;
+                if (seen) {
+                    rises.write(series, h, now, unit, forecast.quantile, at);
+                } else {
+                    Arrays.fill(forecast.quantile, at, at + Quantiles.COUNT, 0f);
                 }
             }
         }

@@ -26,25 +26,36 @@ public final class FeatureStore {
     private static final double LEVEL_KEEP = .95;
     private static final int HOUR_STEPS = 12;
 
-    // One resource of one slot, as it stands after the last commit.
+    // One resource of one slot: what a candidate needs, worked out at the last commit; 16 floats
+    // are a cache line.
     private static final int LAST = 0;
-    private static final int CHANGE_SUM = 1;
-    private static final int CHANGE_WEIGHT = 2;
-    private static final int LEVEL_SUM = 3;
-    private static final int LEVEL_WEIGHT = 4;
-    private static final int PEAK_DAY = 5;
-    private static final int PEAK_HOUR = 6;
-    private static final int TROUGH_HOUR = 7;
-    private static final int YESTERDAY = 8;
-    private static final int YESTERDAY_PEAK = 9;
-    private static final int HOUR_AGO = 10;
-    private static final int STATE_SIZE = 12;
+    private static final int SCALE = 1;
+    private static final int CHANGE_KEPT = 2;
+    private static final int CHANGE_SHARE = 3;
+    private static final int LEVEL = 4;
+    private static final int LEVEL_KEPT = 5;
+    private static final int LEVEL_SHARE = 6;
+    private static final int PEAK_DAY = 7;
+    private static final int PEAK_HOUR = 8;
+    private static final int TROUGH_HOUR = 9;
+    private static final int YESTERDAY = 10;
+    private static final int YESTERDAY_PEAK = 11;
+    private static final int HOUR_AGO = 12;
+    private static final int STATE_SIZE = 16;
+
+    // The sums behind it, which only commits read.
+    private static final int CHANGE_SUM = 0;
+    private static final int CHANGE_WEIGHT = 1;
+    private static final int LEVEL_SUM = 2;
+    private static final int LEVEL_WEIGHT = 3;
+    private static final int SUMS_SIZE = 4;
 
     private final int slotCount;
     private final int gridStepSeconds;
     private final int daySteps;
     private final int[] steps;
     private final float[] state;
+    private final float[] sums;
     private final float[] history;
     private final float[] originPercent;
     private final float[] originScale;
@@ -79,6 +90,7 @@ public final class FeatureStore {
         int series = slotCount * FeatureSchema.RESOURCE_COUNT;
         this.steps = new int[slotCount];
         this.state = new float[series * STATE_SIZE];
+        this.sums = new float[series * SUMS_SIZE];
         this.history = new float[Math.multiplyExact(series, daySteps)];
         this.originPercent = new float[series];
         this.originScale = new float[series];
@@ -98,11 +110,12 @@ public final class FeatureStore {
             int series = seriesOf(slot, resource);
             int at = series * STATE_SIZE;
             Arrays.fill(state, at, at + STATE_SIZE, Float.NaN);
-            state[at + CHANGE_SUM] = 1f;
-            state[at + CHANGE_WEIGHT] = 1f;
-            state[at + LEVEL_SUM] = 0f;
-            state[at + LEVEL_WEIGHT] = 0f;
+            sums[series * SUMS_SIZE + CHANGE_SUM] = 1f;
+            sums[series * SUMS_SIZE + CHANGE_WEIGHT] = 1f;
+            sums[series * SUMS_SIZE + LEVEL_SUM] = 0f;
+            sums[series * SUMS_SIZE + LEVEL_WEIGHT] = 0f;
             Arrays.fill(history, series * daySteps, (series + 1) * daySteps, Float.NaN);
+            prepareMeans(series);
         }
     }
 
@@ -192,62 +205,61 @@ public final class FeatureStore {
         float last = state[block + LAST];
         boolean observed = !Float.isNaN(given);
         float x = observed ? clipPercent(given) : last;
-        float change = observed && !Float.isNaN(last) ? x - last : 0f;
-        double changeSum = state[block + CHANGE_SUM];
-        double changeWeight = state[block + CHANGE_WEIGHT];
-        if (observed && !Float.isNaN(last)) {
-            changeSum = (float) (changeSum * SCALE_KEEP + Math.abs(change));
-            changeWeight = (float) (changeWeight * SCALE_KEEP + 1);
-        }
-        float scale = FLOOR + (float) (changeSum / changeWeight);
         originPercent[series] = x;
+        float change = 0f;
+        float scale = state[block + SCALE];
+        if (observed && !Float.isNaN(last)) {
+            change = x - last;
+            scale =
+                    FLOOR
+                            + (state[block + CHANGE_KEPT] + Math.abs(change))
+                                    * state[block + CHANGE_SHARE];
+        }
         originScale[series] = scale;
         if (Float.isNaN(x)) {
             Arrays.fill(featureRow, at, at + FeatureSchema.PER_RESOURCE.size(), 0f);
             return;
         }
-        double levelSum = state[block + LEVEL_SUM];
-        double levelWeight = state[block + LEVEL_WEIGHT];
+        float level = state[block + LEVEL];
         if (observed) {
-            levelSum = levelSum * LEVEL_KEEP + x;
-            levelWeight = levelWeight * LEVEL_KEEP + 1;
+            level = (state[block + LEVEL_KEPT] + x) * state[block + LEVEL_SHARE];
         }
-        float level = (float) (levelSum / levelWeight);
         float yesterday = state[block + YESTERDAY];
-        float yesterdayPeak = state[block + YESTERDAY_PEAK];
-        float peakHour = max(state[block + PEAK_HOUR], x);
-        float troughHour = min(state[block + TROUGH_HOUR], x);
-        float triple = 3 * scale;
-        put(at + 0, change / scale);
-        put(at + 1, (level - x) / triple);
-        put(at + 2, (yesterday - x) / triple);
-        put(at + 3, (yesterdayPeak - x) / triple);
+        // One division for all: a processor does few of them at a time.
+        float perScale = 1 / scale;
+        float perTriple = perScale / 3;
+        put(at + 0, change * perScale);
+        put(at + 1, (level - x) * perTriple);
+        put(at + 2, (yesterday - x) * perTriple);
+        put(at + 3, (state[block + YESTERDAY_PEAK] - x) * perTriple);
         put(at + 4, Float.isNaN(yesterday) ? 0f : 1f);
         put(at + 5, x / 20);
-        put(at + 6, (float) StrictMath.log(scale));
-        put(at + 7, (peakHour - x) / triple);
-        put(at + 8, (troughHour - x) / triple);
-        put(at + 9, (max(state[block + PEAK_DAY], x) - x) / triple);
-        put(at + 10, (state[block + HOUR_AGO] - x) / triple);
+        put(at + 6, Logarithm.of(scale));
+        put(at + 7, (max(state[block + PEAK_HOUR], x) - x) * perTriple);
+        put(at + 8, (min(state[block + TROUGH_HOUR], x) - x) * perTriple);
+        put(at + 9, (max(state[block + PEAK_DAY], x) - x) * perTriple);
+        put(at + 10, (state[block + HOUR_AGO] - x) * perTriple);
         put(at + 11, observed ? 1f : 0f);
     }
 
     private void commitResource(int series, int step, float given) {
-        int block = series * STATE_SIZE;
         if (!Float.isNaN(given)) {
+            int block = series * STATE_SIZE;
+            int at = series * SUMS_SIZE;
             float x = clipPercent(given);
             float last = state[block + LAST];
             if (!Float.isNaN(last)) {
-                double changeSum = state[block + CHANGE_SUM];
-                double changeWeight = state[block + CHANGE_WEIGHT];
-                state[block + CHANGE_SUM] = (float) (changeSum * SCALE_KEEP + Math.abs(x - last));
-                state[block + CHANGE_WEIGHT] = (float) (changeWeight * SCALE_KEEP + 1);
+                double changeSum = sums[at + CHANGE_SUM];
+                double changeWeight = sums[at + CHANGE_WEIGHT];
+                sums[at + CHANGE_SUM] = (float) (changeSum * SCALE_KEEP + Math.abs(x - last));
+                sums[at + CHANGE_WEIGHT] = (float) (changeWeight * SCALE_KEEP + 1);
             }
             state[block + LAST] = x;
-            double levelSum = state[block + LEVEL_SUM];
-            double levelWeight = state[block + LEVEL_WEIGHT];
-            state[block + LEVEL_SUM] = (float) (levelSum * LEVEL_KEEP + x);
-            state[block + LEVEL_WEIGHT] = (float) (levelWeight * LEVEL_KEEP + 1);
+            double levelSum = sums[at + LEVEL_SUM];
+            double levelWeight = sums[at + LEVEL_WEIGHT];
+            sums[at + LEVEL_SUM] = (float) (levelSum * LEVEL_KEEP + x);
+            sums[at + LEVEL_WEIGHT] = (float) (levelWeight * LEVEL_KEEP + 1);
+            prepareMeans(series);
         }
         // A missing step stays unknown in the history: a carried value would pose as yesterday's.
         int cell = series * daySteps + Math.floorMod(step, daySteps);
@@ -255,7 +267,23 @@ public final class FeatureStore {
         prepareNext(series, step + 1);
     }
 
-    /** Computes what the next candidate needs of the committed steps. */
+    /** Works out the next candidate's means up to its own share in them. */
+    private void prepareMeans(int series) {
+        int block = series * STATE_SIZE;
+        int at = series * SUMS_SIZE;
+        double changeSum = sums[at + CHANGE_SUM];
+        double changeWeight = sums[at + CHANGE_WEIGHT];
+        state[block + SCALE] = FLOOR + (float) (changeSum / changeWeight);
+        state[block + CHANGE_KEPT] = (float) (changeSum * SCALE_KEEP);
+        state[block + CHANGE_SHARE] = (float) (1 / (changeWeight * SCALE_KEEP + 1));
+        double levelSum = sums[at + LEVEL_SUM];
+        double levelWeight = sums[at + LEVEL_WEIGHT];
+        state[block + LEVEL] = (float) (levelSum / levelWeight);
+        state[block + LEVEL_KEPT] = (float) (levelSum * LEVEL_KEEP);
+        state[block + LEVEL_SHARE] = (float) (1 / (levelWeight * LEVEL_KEEP + 1));
+    }
+
+    /** Works out what the next candidate needs of the committed steps. */
     private void prepareNext(int series, int next) {
         int block = series * STATE_SIZE;
         float peakDay = Float.NaN;
@@ -311,10 +339,12 @@ public final class FeatureStore {
     }
 
     private static float clipPercent(float percent) {
-        return Math.clamp(percent, 0f, PERCENT_MAX);
+        return percent < PERCENT_MAX ? Math.max(percent, 0f) : PERCENT_MAX;
     }
 
     private void put(int index, float value) {
-        featureRow[index] = Float.isNaN(value) ? 0f : Math.clamp(value, -CLIP, CLIP);
+        // Comparisons, since Math.clamp cares for zeros' signs; one with NaN is false.
+        float most = value < CLIP ? value : CLIP;
+        featureRow[index] = Float.isNaN(value) ? 0f : most > -CLIP ? most : -CLIP;
     }
 }

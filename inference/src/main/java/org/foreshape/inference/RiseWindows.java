@@ -121,10 +121,17 @@ final class RiseWindows {
         endedCount = 0;
     }
 
-    /** Quantile of the rise within a horizon, percent of capacity. */
-    float quantile(int series, int horizon, int level) {
-        return quantiles[
-                (series * FeatureSchema.HORIZON_COUNT + horizon) * Quantiles.COUNT + level];
+    /**
+     * Writes the quantiles of the peak within a horizon.
+     *
+     * @param now where the use stands, percent of capacity
+     * @param unit what a percent is, in the unit of the quantiles
+     */
+    void write(int series, int horizon, float now, float unit, float[] quantile, int at) {
+        int from = (series * FeatureSchema.HORIZON_COUNT + horizon) * Quantiles.COUNT;
+        for (int q = 0; q < Quantiles.COUNT; q++) {
+            quantile[at + q] = unit * OnnxForecaster.clip(now + quantiles[from + q]);
+        }
     }
 
     /** Keeps what is asked on every sample, but changes with an ended part only. */

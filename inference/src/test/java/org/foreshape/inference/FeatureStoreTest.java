@@ -98,7 +98,9 @@ class FeatureStoreTest {
         assertThat(feature(0)).as("no change").isZero();
         assertThat(feature(11)).as("not observed").isZero();
         assertThat(store.originPercent(0, FeatureSchema.MEMORY)).isEqualTo(14f);
-        assertThat(store.originScale(0, FeatureSchema.MEMORY)).isEqualTo(scale);
+        // Up to rounding: a candidate's scale is worked out from sums, a carried one is kept. A
+        // learnt change of 0 would lower it by a quarter.
+        assertThat(store.originScale(0, FeatureSchema.MEMORY)).isCloseTo(scale, within(1e-6f));
         assertThat(feature(PER_RESOURCE + 11)).as("cpu observed").isEqualTo(1f);
         for (int t = 3; t < 289; t++) {
             step(t, 10, 5);

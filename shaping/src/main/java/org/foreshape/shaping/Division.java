@@ -20,6 +20,9 @@ final class Division {
 
     private static final int ROUNDS_MAX = 16;
 
+    /** Ceiling of a VM that gets nothing more in this plan, whatever it wants. */
+    private static final long NOTHING_KIB = 0;
+
     private final ShapingSettings settings;
     private final VmTable vms;
     private final Wants wants;
@@ -31,6 +34,8 @@ final class Division {
     final long[] leastKib;
 
     private final long[] needKib;
+    private final long[] mostKib;
+    private final long[] floorKib;
     private final boolean[] banded;
 
     /** Whether growth in this plan needs memory that others have. */
@@ -46,6 +51,8 @@ final class Division {
         movable = new boolean[vms.vmCountMax];
         leastKib = new long[vms.vmCountMax];
         needKib = new long[vms.vmCountMax];
+        mostKib = new long[vms.vmCountMax];
+        floorKib = new long[vms.vmCountMax];
         banded = new boolean[vms.vmCountMax];
     }
 
@@ -66,6 +73,8 @@ final class Division {
         long least = 0;
         for (int slot = 0; slot < vms.slotCount; slot++) {
             if (!vms.present[slot]) {
+                mostKib[slot] = NOTHING_KIB;
+                floorKib[slot] = 0;
                 continue;
             }
             movable[slot] =
@@ -73,6 +82,8 @@ final class Division {
                             ? vms.mode[slot] == VmMode.ENFORCE || vms.touched[slot]
                             : vms.mode[slot] == VmMode.ENFORCE
                                     || (vms.mode[slot] == VmMode.RECOMMEND && recommendMoves);
+            mostKib[slot] = movable[slot] ? vms.ceiling(slot) : NOTHING_KIB;
+            floorKib[slot] = vms.floor(slot);
             if (restoring && movable[slot]) {
                 restore(slot);
             }
@@ -111,7 +122,7 @@ final class Division {
     /** What a VM keeps at least when memory is taken from it: its use, its margin, its floor. */
     private long least(int slot) {
         long kept = vms.usedKib[slot] + vms.margin(slot);
-        return Math.min(vms.allocationKib[slot], Math.max(vms.floor(slot), kept));
+        return Math.min(vms.allocationKib[slot], Math.max(floorKib[slot], kept));
     }
 
     private void restore(int slot) {
@@ -124,13 +135,9 @@ final class Division {
     }
 
     private long floors(PlanSection plan, long rest) {
-        long total = 0;
-        for (int slot = 0; slot < vms.slotCount; slot++) {
-            needKib[slot] = need(plan, slot, vms.floor(slot));
-            total += needKib[slot];
-        }
+        long total = needs(plan, floorKib);
         if (total <= rest) {
-            return grant(plan, rest);
+            return grant(plan, rest, total);
         }
         // They do not all fit: whole floors, highest priority first.
         for (int priority = 9; priority >= 0; priority--) {
@@ -146,22 +153,16 @@ final class Division {
     }
 
     private long urgent(PlanSection plan, long rest) {
-        boolean any = false;
+        long total = 0;
         for (int slot = 0; slot < vms.slotCount; slot++) {
             needKib[slot] = wants.urgent[slot] ? need(plan, slot, wants.wantKib[slot]) : 0;
-            any |= needKib[slot] > 0;
+            total += needKib[slot];
         }
-        return any ? fill(plan, rest) : rest;
+        return fill(plan, rest, total);
     }
 
     private long wanted(PlanSection plan, long rest, long[] levelKib) {
-        if (rest <= 0) {
-            return rest;
-        }
-        for (int slot = 0; slot < vms.slotCount; slot++) {
-            needKib[slot] = need(plan, slot, levelKib[slot]);
-        }
-        return fill(plan, rest);
+        return rest <= 0 ? rest : fill(plan, rest, needs(plan, levelKib));
     }
 
     /**
@@ -176,38 +177,45 @@ final class Division {
         if (rest <= 0) {
             return;
         }
+        long total = 0;
         for (int slot = 0; slot < vms.slotCount; slot++) {
             long kept = vms.allocationKib[slot];
             if (settings.reclaimWhenAmple()) {
                 kept = Math.min(kept, wants.comfortKib[slot]);
             }
             needKib[slot] = need(plan, slot, kept);
+            total += needKib[slot];
         }
-        fill(plan, rest);
+        fill(plan, rest, total);
+    }
+
+    /** Works out what every VM needs up to its level; returns the sum. */
+    private long needs(PlanSection plan, long[] levelKib) {
+        long total = 0;
+        for (int slot = 0; slot < vms.slotCount; slot++) {
+            needKib[slot] = need(plan, slot, levelKib[slot]);
+            total += needKib[slot];
+        }
+        return total;
     }
 
     private long need(PlanSection plan, int slot, long levelKib) {
-        return vms.present[slot] && movable[slot]
-                ? Math.max(0, Math.min(levelKib, vms.ceiling(slot)) - plan.targetKib[slot])
-                : 0;
+        return Math.max(0, Math.min(levelKib, mostKib[slot]) - plan.targetKib[slot]);
     }
 
-    private long grant(PlanSection plan, long rest) {
-        for (int slot = 0; slot < vms.slotCount; slot++) {
-            plan.targetKib[slot] += needKib[slot];
-            rest -= needKib[slot];
+    private long grant(PlanSection plan, long rest, long total) {
+        if (total > 0) {
+            for (int slot = 0; slot < vms.slotCount; slot++) {
+                plan.targetKib[slot] += needKib[slot];
+            }
         }
-        return rest;
+        return rest - total;
     }
 
     /** Grants all needs, or when they exceed what is left, each its weighted share of it. */
-    private long fill(PlanSection plan, long rest) {
-        long total = 0;
-        for (int slot = 0; slot < vms.slotCount; slot++) {
-            total += needKib[slot];
-        }
-        if (total <= rest) {
-            return grant(plan, rest);
+    private long fill(PlanSection plan, long rest, long total) {
+        if (total <= Math.max(0, rest)) {
+            return grant(plan, rest, total);
         }
         boolean satisfied = true;
         for (int round = 0; satisfied && round < ROUNDS_MAX; round++) {
@@ -262,7 +270,7 @@ final class Division {
                     growth > 0
                             && !restoring
                             && !wants.urgent[slot]
-                            && allocation >= vms.floor(slot)
+                            && allocation >= floorKib[slot]
                             && wants.reason[slot] != Reason.UNCOOPERATIVE
                             && wants.reason[slot] != Reason.TASK
                             && growth < band(slot, settings.bandKib(), settings.bandPermille());
@@ -374,13 +382,13 @@ final class Division {
             return Limit.BAND;
         }
         long want = wants.wantKib[slot];
-        if (target < Math.max(want, vms.floor(slot))) {
+        if (target < Math.max(want, floorKib[slot])) {
             return target >= vms.ceiling(slot) ? Limit.CEILING : Limit.BUDGET;
         }
         if (target == want) {
             return Limit.NONE;
         }
-        if (target == vms.floor(slot)) {
+        if (target == floorKib[slot]) {
             return Limit.FLOOR;
         }
         if (target == allocation && !wants.shrinkable[slot]) {

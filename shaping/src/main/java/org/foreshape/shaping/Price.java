@@ -30,6 +30,9 @@ final class Price {
         4
     };
 
+    /** The chance that a peak lies above a quantile. */
+    private static final double[] MISS = misses();
+
     private final double[] ratioPerKib = new double[PRIORITY_FACTOR.length];
 
     Price(ShapingSettings settings) {
@@ -63,18 +66,18 @@ final class Price {
             return 0;
         }
         double ratio = ratioPerKib[priority];
-        long best = 0;
+        int best = -1;
         double bestCost = ratio * demandKib + 1 - chanceBelow(quantile, offset, (double) demandKib);
         // Between two quantiles the chance rises evenly, so the cheapest level is one of them.
         for (int i = 0; i < Quantiles.COUNT; i++) {
             double level = quantile[offset + i];
-            double cost = ratio * level + 1 - Quantiles.level(i);
+            double cost = ratio * level + MISS[i];
             if (level > demandKib && cost < bestCost) {
                 bestCost = cost;
-                best = (long) StrictMath.ceil(level);
+                best = i;
             }
         }
-        return best;
+        return best < 0 ? 0 : (long) Math.ceil(quantile[offset + best]);
     }
 
     private static double chanceBelow(float[] quantile, int offset, double value) {
@@ -90,5 +93,13 @@ final class Price {
             }
         }
         return Quantiles.level(Quantiles.COUNT - 1);
+    }
+
+    private static double[] misses() {
+        double[] misses = new double[Quantiles.COUNT];
+        for (int i = 0; i < misses.length; i++) {
+            misses[i] = 1 - Quantiles.level(i);
+        }
+        return misses;
     }
 }

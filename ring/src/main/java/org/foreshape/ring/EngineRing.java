@@ -74,6 +74,7 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
                                 (tick, sequence, endOfBatch) -> {
                                     tick.sequence = sequence;
                                     pipeline.onEvent(tick, endOfBatch);
+                                    tick.clearDecision();
                                 }
                     };
             case STAGED ->
@@ -87,7 +88,10 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
                         (EventHandler<Tick>) (tick, sequence, end) -> pipeline.shape(tick),
                         (EventHandler<Tick>) (tick, sequence, end) -> pipeline.record(tick, end),
                         (EventHandler<Tick>)
-                                (tick, sequence, end) -> pipeline.dispatchAndLearn(tick)
+                                (tick, sequence, end) -> {
+                                    pipeline.dispatchAndLearn(tick);
+                                    tick.clearDecision();
+                                }
                     };
         };
     }

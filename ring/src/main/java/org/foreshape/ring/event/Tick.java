@@ -78,4 +78,14 @@ public final class Tick {
             case OUTCOME -> outcome.clear();
         }
     }
+
+    /**
+     * Empties what the stages wrote, once nobody reads it any more. {@link #begin} would do so as
+     * well, but on the publisher's thread: the engine's processor would then have to fetch every
+     * line of it back when it writes the next decision there. The last stage's thread.
+     */
+    public void clearDecision() {
+        forecast.clear();
+        plan.clear();
+    }
 }

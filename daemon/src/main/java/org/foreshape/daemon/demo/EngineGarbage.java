@@ -1,7 +1,10 @@
 package org.foreshape.daemon.demo;
 
+import java.lang.management.ManagementFactory;
+import org.foreshape.daemon.control.Json;
 import org.foreshape.daemon.engine.Engine;
 import org.foreshape.ring.Counter;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -18,6 +21,7 @@ final class EngineGarbage {
     private int lookCount;
     private int cleanCount;
     private int cleanRun;
+    private final ArrayNode lumps = Json.array();
 
     EngineGarbage(Engine engine) {
         this.engine = engine;
@@ -33,12 +37,19 @@ final class EngineGarbage {
         lookCount = 0;
         cleanCount = 0;
         cleanRun = 0;
+        lumps.removeAll();
     }
 
     /** Looks at what was allocated since the look before. */
     void look() {
         long bytes = engine.engineThreadBytes();
         lookCount++;
+        if (bytes != lastBytes) {
+            lumps.addObject()
+                    .put("second", lookCount)
+                    .put("bytes", bytes - lastBytes)
+                    .put("jvm_uptime_s", ManagementFactory.getRuntimeMXBean().getUptime() / 1e3);
+        }
         cleanCount += bytes == lastBytes ? 1 : 0;
         cleanRun = bytes == lastBytes ? cleanRun + 1 : 0;
         lastBytes = bytes;
@@ -52,6 +63,7 @@ final class EngineGarbage {
         json.put("engine_thread_clean_seconds", cleanCount);
         json.put("engine_thread_clean_seconds_at_the_end", cleanRun);
         json.put("engine_thread_bytes", lastBytes - firstBytes);
+        json.set("engine_thread_lumps", lumps);
         json.put(
                 "engine_thread_bytes_per_tick",
                 ticks == 0 ? 0 : (lastBytes - firstBytes) / (double) ticks);

@@ -30,6 +30,14 @@ public final class Rehearsal {
     private static final long WALL_NS_MAX = TimeUnit.MILLISECONDS.toNanos(2_000);
     private static final long BUDGET_KIB = 12L << 20;
     private static final long KIB_MAX = 4L << 20;
+
+    /** What a lock loads when it first finds itself contended: another 232 B on that thread. */
+    private static final List<String> LATE_CLASSES =
+            List.of(
+                    "java.util.concurrent.locks.StampedLock$Node",
+                    "java.util.concurrent.locks.StampedLock$ReaderNode",
+                    "java.util.concurrent.locks.StampedLock$WriterNode");
+
     private static final AtomicBoolean DONE = new AtomicBoolean();
 
     private Rehearsal() {}
@@ -42,11 +50,14 @@ public final class Rehearsal {
         try {
             Path directory = Files.createTempDirectory("foreshape-rehearsal");
             try {
+                for (String name : LATE_CLASSES) {
+                    Class.forName(name);
+                }
                 run(forSpec, directory, WALL_NS_MAX);
             } finally {
                 delete(directory);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | ReflectiveOperationException | RuntimeException e) {
             LOG.info("the code was not warmed up, first decisions are slower: " + e);
         }
     }

@@ -2,12 +2,13 @@ package org.foreshape.nativebindings.linux;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicLong;
 import org.foreshape.nativebindings.internal.HandleGuard;
 import org.foreshape.nativebindings.internal.Scratch;
 
 /**
  * A duplicate of another process's memory file. Populating it allocates pages in the file, so that
- * the other process's next touch finds them; content stays as it is. One thread at a time.
+ * the other process's next touch finds them; content stays as it is. Any thread, several at once.
  */
 public final class SharedFile implements AutoCloseable {
     private static final int PROT_READ_WRITE = 3;
@@ -25,13 +26,16 @@ public final class SharedFile implements AutoCloseable {
     private final long sizeBytes;
     private final HandleGuard guard;
 
+    /** Where all of it is mapped from the first populating on; 0 before. */
+    private final AtomicLong mapping = new AtomicLong();
+
     private SharedFile(int fd, String name, long device, long inode, long sizeBytes) {
         this.fd = fd;
         this.name = name;
         this.device = device;
         this.inode = inode;
         this.sizeBytes = sizeBytes;
-        this.guard = new HandleGuard(name, () -> LinuxCalls.close(fd));
+        this.guard = new HandleGuard(name, this::free);
     }
 
     /** Takes over a descriptor of this process; closes it when it cannot be described. */
@@ -93,30 +97,57 @@ public final class SharedFile implements AutoCloseable {
     }
 
     /**
-     * Allocates the pages of a range by a mapping that lives only in this call, so that this
-     * process's own size stays what it was. Blocks for as long as allocating takes. Does not
-     * allocate in Java.
+     * Allocates the pages of a range through a mapping of the file, and takes them out of this
+     * process's page table again, so that its own size stays what it was. The mapping is kept until
+     * {@link #close}: mapping and unmapping exclude all faults of the process, and so every other
+     * thread that populates. Blocks for as long as allocating takes. Does not allocate in Java.
      *
      * @param offsetBytes where in the file, a multiple of the page size
      * @param lengthBytes how much, a positive multiple of the page size
      * @return 0, or the negated error number: ENOMEM no memory, EPERM a file sealed against writes,
-     *     EFAULT beyond its end
+     *     EFAULT beyond its end, as it was or is
      */
     public int populate(long offsetBytes, long lengthBytes) {
         guard.acquire();
         try {
-            long address =
-                    LinuxCalls.mmap(lengthBytes, PROT_READ_WRITE, MAP_SHARED, fd, offsetBytes);
-            if (address < 0) {
-                return (int) address;
+            if (offsetBytes + lengthBytes > sizeBytes) {
+                return -Errno.EFAULT;
             }
+            long start = map();
+            if (start < 0) {
+                return (int) start;
+            }
+            long address = start + offsetBytes;
             long result =
                     LinuxCalls.madvise(address, lengthBytes, MemoryAdvice.POPULATE_WRITE.number());
-            long unmapped = LinuxCalls.munmap(address, lengthBytes);
-            return (int) (result < 0 ? result : unmapped);
+            long dropped = LinuxCalls.madvise(address, lengthBytes, MemoryAdvice.DONTNEED.number());
+            return (int) (result < 0 ? result : dropped);
         } finally {
             guard.release();
         }
+    }
+
+    /** Where the file is mapped, or the negated error number. */
+    private long map() {
+        long known = mapping.get();
+        if (known != 0) {
+            return known;
+        }
+        long address = LinuxCalls.mmap(sizeBytes, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+        if (address > 0 && !mapping.compareAndSet(0, address)) {
+            // Another thread was first.
+            LinuxCalls.munmap(address, sizeBytes);
+            return mapping.get();
+        }
+        return address;
+    }
+
+    private void free() {
+        long address = mapping.get();
+        if (address != 0) {
+            LinuxCalls.munmap(address, sizeBytes);
+        }
+        LinuxCalls.close(fd);
     }
 
     /**

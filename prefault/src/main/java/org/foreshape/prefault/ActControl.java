@@ -6,7 +6,7 @@ import org.foreshape.prefault.PrefaultReport.Stop;
 
 /**
  * Says before each batch whether to go on, and after it waits for the pace. Allocates nothing. One
- * thread.
+ * thread, but for {@link #during}.
  */
 final class ActControl implements AutoCloseable {
     private static final long MIB = 1 << 20;
@@ -17,6 +17,7 @@ final class ActControl implements AutoCloseable {
     private final PrefaultRequest request;
     private final PrefaultCancel cancel;
     private final HostMemory host;
+    private final int laneCount;
     private final long startNs = System.nanoTime();
     private long batchStartNs = startNs;
     private long doneBytes;
@@ -26,6 +27,16 @@ final class ActControl implements AutoCloseable {
         this.request = request;
         this.cancel = cancel;
         this.host = host;
+        this.laneCount =
+                (int)
+                        Math.min(
+                                Math.ceil(request.cpuShareMax()),
+                                Runtime.getRuntime().availableProcessors());
+    }
+
+    /** How many threads the act may use, 1 or more. */
+    int laneCount() {
+        return laneCount;
     }
 
     /**
@@ -53,6 +64,20 @@ final class ActControl implements AutoCloseable {
                 : Stop.DONE;
     }
 
+    /**
+     * Whether the act must end in the middle of a batch. Any thread of the act.
+     *
+     * @return DONE: go on; else CANCELLED or DEADLINE
+     */
+    Stop during() {
+        if (isCancelled()) {
+            return Stop.CANCELLED;
+        }
+        return request.withinNs() > 0 && System.nanoTime() - startNs >= request.withinNs()
+                ? Stop.DEADLINE
+                : Stop.DONE;
+    }
+
     /** The same for memory that comes from the pool of huge pages and not from the host's rest. */
     Stop beforePool(long chargeBytes) throws IOException {
         Stop stop = before(0);
@@ -63,8 +88,9 @@ final class ActControl implements AutoCloseable {
     void after(long bytes) {
         doneBytes += bytes;
         long nowNs = System.nanoTime();
-        // The time of the batch stands for its CPU: it is never less.
-        long shareNs = (long) ((nowNs - batchStartNs) * (1 / request.cpuShareMax() - 1));
+        // The time of the batch stands for the CPU of each of its threads: it is never less.
+        double excess = Math.max(0, laneCount / request.cpuShareMax() - 1);
+        long shareNs = (long) ((nowNs - batchStartNs) * excess);
         long paceNs =
                 request.mibPerSecondMax() == 0
                         ? startNs

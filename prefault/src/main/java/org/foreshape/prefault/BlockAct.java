@@ -1,6 +1,7 @@
 package org.foreshape.prefault;
 
 import java.io.IOException;
+import java.util.function.Supplier;
 import org.foreshape.prefault.PrefaultReport.Stop;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,12 @@ final class BlockAct {
     private static final long BATCH_BYTES_MAX = 64 << 20;
 
     /**
+     * What a thread reads in one hold of the switch of the huge page of zeros: 16 ms of work on a
+     * quiet host with warm frames. The act can end in the middle of it.
+     */
+    private static final long READ_BYTES_MAX = 128 << 20;
+
+    /**
      * Blocks that get a page table in one hold of the switch. A block that has one and is not
      * collapsed costs the guest small page faults, so an act that ends early must not leave many;
      * and each hold costs the host a restart of its huge page daemon, so it must not hold few.
@@ -25,17 +32,31 @@ final class BlockAct {
     private final @Nullable HugePageSwitch blockSwitch;
     private final @Nullable HugePageSwitch zeroPageSwitch;
     private final int batchBlocks;
+
+    /** Of a path whose reads allocate: a share for each thread. */
+    private final int readBlocks;
+
+    private final Supplier<RangeState> look;
     private long[] refused = new long[0];
     private int refusedCount;
 
+    /**
+     * Stores what it works with.
+     *
+     * @param look reads the state of the memory anew
+     */
     BlockAct(
             RemoteAct act,
             @Nullable HugePageSwitch blockSwitch,
-            @Nullable HugePageSwitch zeroPageSwitch) {
+            @Nullable HugePageSwitch zeroPageSwitch,
+            Supplier<RangeState> look) {
         this.act = act;
+        this.look = look;
         this.blockSwitch = blockSwitch;
         this.zeroPageSwitch = zeroPageSwitch;
         this.batchBlocks = (int) (act.control().batchBytes(BATCH_BYTES_MAX, BLOCK) / BLOCK);
+        long readBytesMax = READ_BYTES_MAX * act.lanes().count();
+        this.readBlocks = (int) (act.control().batchBytes(readBytesMax, BLOCK) / BLOCK);
     }
 
     /** Carries the plan out. */
@@ -44,7 +65,8 @@ final class BlockAct {
         refused = new long[blocks.length];
         return switch (planned.plan().path()) {
             case ANON_COLLAPSE -> collapseThenOpen(blocks, planned.fallback());
-            case ANON_SWITCH, ANON_TOUCH, ANON_ZERO_PAGE, TMPFS_COLLAPSE ->
+            case ANON_ZERO_PAGE -> readHuge(blocks, blocks.length);
+            case ANON_SWITCH, ANON_TOUCH, TMPFS_COLLAPSE ->
                     openAndCollapse(planned.plan().path(), blocks, blocks.length);
             case HUGETLB_READ -> read(blocks, planned.plan().bytes() / blocks.length);
             case NONE, UNAVAILABLE, MEMFD_MAP, OWN_POPULATE, QMP_PREALLOC ->
@@ -63,7 +85,10 @@ final class BlockAct {
             long[] rest = refused;
             refused = new long[count];
             refusedCount = 0;
-            stop = openAndCollapse(fallback, rest, count);
+            stop =
+                    fallback == PrefaultPath.ANON_ZERO_PAGE
+                            ? readHuge(rest, count)
+                            : openAndCollapse(fallback, rest, count);
         }
         return stop;
     }
@@ -73,10 +98,7 @@ final class BlockAct {
         Stop stop = Stop.DONE;
         for (int from = 0; from < count && stop == Stop.DONE; from += chunk) {
             int size = Math.min(chunk, count - from);
-            stop =
-                    path == PrefaultPath.ANON_ZERO_PAGE
-                            ? openHuge(blocks, from, size)
-                            : open(path, blocks, from, size);
+            stop = open(path, blocks, from, size);
             if (stop == Stop.DONE) {
                 stop = collapse(blocks, from, size, true);
             }
@@ -96,17 +118,32 @@ final class BlockAct {
                 : act.touch(PrefaultStep.TOUCH_BLOCKS, blocks, from, size, size * BLOCK);
     }
 
-    /** Each read allocates a huge page, so the limits are looked at between small batches. */
-    private Stop openHuge(long[] blocks, int from, int size) throws IOException {
+    /**
+     * Each read allocates a huge page where the block has no page table. What is not huge then had
+     * one, or the host had no huge page at hand, for which COLLAPSE looks harder.
+     */
+    private Stop readHuge(long[] blocks, int count) throws IOException {
         Stop stop = Stop.DONE;
-        for (int done = 0; done < size && stop == Stop.DONE; done += batchBlocks) {
-            int batch = Math.min(batchBlocks, size - done);
+        for (int done = 0; done < count && stop == Stop.DONE; done += readBlocks) {
+            int batch = Math.min(readBlocks, count - done);
             stop = act.before(batch * BLOCK);
             if (stop == Stop.DONE) {
-                stop = during(zeroPageSwitch, blocks, from + done, batch);
+                stop = during(zeroPageSwitch, blocks, done, batch);
+                act.control().after(batch * BLOCK);
             }
         }
-        return stop;
+        if (stop != Stop.DONE) {
+            return stop;
+        }
+        RangeState now = look.get();
+        long[] rest = new long[count];
+        int restCount = 0;
+        for (int i = 0; i < count; i++) {
+            if (!now.isKnown() || now.huge().bytesWithin(blocks[i], blocks[i] + BLOCK) < BLOCK) {
+                rest[restCount++] = blocks[i];
+            }
+        }
+        return collapse(rest, 0, restCount, true);
     }
 
     private Stop during(@Nullable HugePageSwitch held, long[] blocks, int from, int size)

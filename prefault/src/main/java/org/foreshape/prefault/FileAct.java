@@ -16,31 +16,37 @@ final class FileAct {
 
     private static final long PAGE_BYTES = 4096;
 
-    /** 32 MiB between two looks at the limits: about 25 ms of work. */
+    /** 32 MiB a thread between two looks at the limits: about 25 ms of work. */
     private static final long BATCH_BYTES_MAX = 32 << 20;
+
+    /** So many pieces a thread, so that one that lost its CPU does not hold up the others. */
+    private static final int PIECES_PER_LANE = 2;
 
     private static final long BATCH_BYTES_MIN = 1 << 20;
 
-    /** The windows of one range of a whole batch. */
-    private static final int WINDOWS_MAX = (int) (BATCH_BYTES_MAX / WINDOW_BYTES) + 2;
-
-    private static final int ADDRESSES_MAX = 8192 + WINDOWS_MAX;
+    /** A batch of single absent pages has the most pieces; it ends with so many. */
+    private static final int PIECES_MAX = 8192;
 
     private final RemoteAct act;
-    private final SharedFile file;
+    private final PopulateWork work;
+    private final long batchBytes;
+    private final long pieceBytes;
     private final long[] addresses;
     private int addressCount;
 
     FileAct(RemoteAct act, SharedFile file) {
         this.act = act;
-        this.file = file;
-        // A batch of single absent pages has the most, and its last range may have a window more.
-        this.addresses = new long[ADDRESSES_MAX];
+        int lanes = act.lanes().count();
+        this.work = new PopulateWork(file, act.control(), PIECES_MAX);
+        this.batchBytes = act.control().batchBytes(BATCH_BYTES_MAX * lanes, BATCH_BYTES_MIN);
+        long share = batchBytes / lanes / (lanes == 1 ? 1 : PIECES_PER_LANE);
+        this.pieceBytes = Math.max(WINDOW_BYTES, share / WINDOW_BYTES * WINDOW_BYTES);
+        // Each piece may reach into a window more than it is long.
+        this.addresses = new long[(int) (batchBytes / WINDOW_BYTES) + 2 * PIECES_MAX];
     }
 
     /** Populates the pages that the plan wants. */
     Stop run(PageRanges wanted) throws IOException {
-        long batchBytes = act.control().batchBytes(BATCH_BYTES_MAX, BATCH_BYTES_MIN);
         int i = 0;
         long at = wanted.count() == 0 ? 0 : wanted.start(0);
         while (i < wanted.count()) {
@@ -48,35 +54,44 @@ final class FileAct {
             if (stop != Stop.DONE) {
                 return stop;
             }
-            long startNs = System.nanoTime();
             long bytes = 0;
-            long calls = 0;
             addressCount = 0;
-            while (i < wanted.count()
-                    && bytes < batchBytes
-                    && addressCount < addresses.length - WINDOWS_MAX) {
-                long end = Math.min(wanted.end(i), at + batchBytes - bytes);
-                int result = file.populate(offset(at), end - at);
-                calls++;
-                if (result < 0) {
-                    act.tally().add(PrefaultStep.POPULATE_FILE, calls, bytes, 0);
-                    return failed(result, at);
-                }
-                addWindows(at, end);
-                bytes += end - at;
-                at = end;
+            work.clear();
+            while (i < wanted.count() && bytes < batchBytes && !work.isFull()) {
+                long length =
+                        Math.min(wanted.end(i) - at, Math.min(pieceBytes, batchBytes - bytes));
+                work.add(offset(at), length);
+                addWindows(at, at + length);
+                bytes += length;
+                at += length;
                 if (at == wanted.end(i) && ++i < wanted.count()) {
                     at = wanted.start(i);
                 }
             }
-            act.tally().add(PrefaultStep.POPULATE_FILE, calls, bytes, System.nanoTime() - startNs);
-            stop = act.touch(PrefaultStep.TOUCH_WINDOWS, addresses, 0, addressCount, bytes);
+            stop = populate();
+            if (stop == Stop.DONE) {
+                stop = act.touch(PrefaultStep.TOUCH_WINDOWS, addresses, 0, addressCount, bytes);
+            }
             act.control().after(bytes);
             if (stop != Stop.DONE) {
                 return stop;
             }
         }
         return Stop.DONE;
+    }
+
+    private Stop populate() throws IOException {
+        long startNs = System.nanoTime();
+        act.lanes().run(work);
+        act.tally()
+                .add(
+                        PrefaultStep.POPULATE_FILE,
+                        work.calls(),
+                        work.doneBytes(),
+                        System.nanoTime() - startNs);
+        return work.result() == 0
+                ? act.control().during()
+                : failed(work.result(), address(work.failedOffset()));
     }
 
     /**
@@ -129,6 +144,10 @@ final class FileAct {
                     RamFinder.isStillThere(act.range()) ? Stop.FAILED : Stop.RANGE_GONE;
             default -> Stop.FAILED;
         };
+    }
+
+    private long address(long offset) {
+        return offset - act.range().fileOffsetBytes() + act.range().start();
     }
 
     private long offset(long address) {

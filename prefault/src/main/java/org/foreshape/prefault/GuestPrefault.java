@@ -127,8 +127,8 @@ final class GuestPrefault {
             HugePageSwitch zeroPageSwitch)
             throws IOException {
         long startNs = System.nanoTime();
-        try (ActControl control = new ActControl(request, cancel, HostMemory.open())) {
-            RemoteAct act = new RemoteAct(range, pages, control, tally);
+        try (ActControl control = new ActControl(request, cancel, HostMemory.open());
+                RemoteAct act = new RemoteAct(range, pages, control, tally)) {
             Stop stop;
             if (plan.path() == PrefaultPath.MEMFD_MAP) {
                 try (SharedFile file = RemoteFile.open(pages, range)) {
@@ -143,7 +143,7 @@ final class GuestPrefault {
                     }
                 }
             } else {
-                stop = new BlockAct(act, blockSwitch, zeroPageSwitch).run(planned);
+                stop = new BlockAct(act, blockSwitch, zeroPageSwitch, this::state).run(planned);
             }
             if (stop == Stop.DONE && !pages.isAlive()) {
                 stop = Stop.PROCESS_GONE;

@@ -12,9 +12,10 @@ public enum PrefaultPath {
      */
     ANON_SWITCH,
     /**
-     * Anonymous memory on kernels without that switch: one byte of each block is read while the
-     * huge page of zeros is switched off, which allocates a huge page; blocks that have a page
-     * table are collapsed.
+     * Anonymous memory where several threads may be used, or on kernels without that switch: one
+     * byte of each block is read while the huge page of zeros is switched off, which allocates a
+     * huge page; blocks that are not huge then are collapsed. Unlike collapsing, such reads do not
+     * exclude each other or the guest's own faults.
      */
     ANON_ZERO_PAGE,
     /** Anonymous memory that gets no huge pages on a fault: read one byte a block, collapse. */

@@ -115,7 +115,8 @@ final class PrefaultPlanner {
                     "no page of the memory was ever written, and the kernel collapses nothing"
                             + " before: wait until the guest runs.");
         }
-        PrefaultPath opener = isFresh ? PrefaultPath.ANON_ZERO_PAGE : opener(isFaultHuge);
+        PrefaultPath opener =
+                isFresh ? PrefaultPath.ANON_ZERO_PAGE : opener(isFaultHuge, request.cpuShareMax());
         boolean collapseFirst = request.isAfterBalloonCycle() || blocks.untouchedBytes == 0;
         if (collapseFirst || opener == PrefaultPath.UNAVAILABLE) {
             String reason =
@@ -151,8 +152,11 @@ final class PrefaultPlanner {
                                     isFresh
                                             ? "no page was ever written, so the kernel collapses"
                                                     + " nothing yet."
-                                            : "this kernel has no switch for huge pages of 2 MiB"
-                                                    + " alone.";
+                                            : request.cpuShareMax() > 1
+                                                    ? "reads that allocate huge pages can be"
+                                                            + " shared by threads."
+                                                    : "this kernel has no switch for huge pages of"
+                                                            + " 2 MiB alone.";
                             default -> "a read of one byte gives them one.";
                         },
                 blocks.bytes,
@@ -164,9 +168,12 @@ final class PrefaultPlanner {
     }
 
     /** How untouched blocks can be given a page table here. */
-    private PrefaultPath opener(boolean isFaultHuge) {
+    private PrefaultPath opener(boolean isFaultHuge, double cpuShareMax) {
         if (!isFaultHuge) {
             return PrefaultPath.ANON_TOUCH;
+        }
+        if (cpuShareMax > 1 && canReadHuge()) {
+            return PrefaultPath.ANON_ZERO_PAGE;
         }
         if (host.blockEnabled() != null) {
             return host.isBlockSwitchWritable()

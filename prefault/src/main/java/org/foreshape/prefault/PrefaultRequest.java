@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *     that no page of it is held by a balloon: memory just plugged, or an embedded guest's grant
  * @param withinNs when the memory is needed, from now; the act stops then; 0: no limit
  * @param mibPerSecondMax how fast at most; 0: no limit
- * @param cpuShareMax share of one CPU at most, above 0, up to 1
+ * @param cpuShareMax CPUs at most, above 0: below 1 a share of one, above 1 so many threads where
+ *     the path can use them, and never more than the host has
  * @param hostReserveBytes what the host's available memory must not fall below
  * @param isAfterBalloonCycle whether the balloon has taken and given since the guest started: its
  *     anonymous memory has page tables then
@@ -37,6 +38,7 @@ public record PrefaultRequest(
         @Nullable BalloonLedger ledger) {
 
     private static final long PAGE_BYTES = 4096;
+    private static final int CPUS_MAX = 64;
 
     /** Checks the bounds; an {@link IllegalArgumentException} names what is wrong. */
     public PrefaultRequest {
@@ -48,8 +50,8 @@ public record PrefaultRequest(
         require(withinNs >= 0, "withinNs must not be negative", withinNs);
         require(mibPerSecondMax >= 0, "mibPerSecondMax must not be negative", mibPerSecondMax);
         require(
-                cpuShareMax > 0 && cpuShareMax <= 1,
-                "cpuShareMax must be above 0, up to 1",
+                cpuShareMax > 0 && cpuShareMax <= CPUS_MAX,
+                "cpuShareMax must be above 0, up to " + CPUS_MAX,
                 cpuShareMax);
         require(hostReserveBytes >= 0, "hostReserveBytes must not be negative", hostReserveBytes);
     }
@@ -108,7 +110,7 @@ public record PrefaultRequest(
             return this;
         }
 
-        /** Sets the pace: MiB/s at most (0: no limit) and the share of one CPU at most. */
+        /** Sets the pace: MiB/s at most (0: no limit) and CPUs at most (0.5: half of one). */
         public Builder pace(int mibPerSecond, double cpuShare) {
             mibPerSecondMax = mibPerSecond;
             cpuShareMax = cpuShare;

@@ -1,12 +1,17 @@
 package org.foreshape.prefault;
 
 import java.io.IOException;
+import java.util.Arrays;
 import org.foreshape.nativebindings.linux.Errno;
+import org.foreshape.nativebindings.linux.LinuxException;
 import org.foreshape.nativebindings.linux.RemotePages;
 import org.foreshape.prefault.PrefaultReport.Stop;
 
-/** What acts on another process share: single calls, each with the meaning of its errors. */
-final class RemoteAct {
+/**
+ * What acts on another process share: single calls, each with the meaning of its errors, and the
+ * threads that an act may use. Of the thread that made it.
+ */
+final class RemoteAct implements AutoCloseable {
     /** A busy block is tried so often; the pages of a guest under load are busy for moments. */
     private static final int TRIES = 3;
 
@@ -17,13 +22,57 @@ final class RemoteAct {
     private final RemotePages pages;
     private final ActControl control;
     private final ActTally tally;
+    private final RemotePages[] ofLane;
+    private final Lanes lanes;
+    private final TouchWork touching;
     private int noMemoryCount;
 
+    /**
+     * Starts as many threads as the control allows.
+     *
+     * @param pages the act's own handle of the process, which stays the caller's
+     */
     RemoteAct(RamRange range, RemotePages pages, ActControl control, ActTally tally) {
         this.range = range;
         this.pages = pages;
         this.control = control;
         this.tally = tally;
+        this.ofLane = handles(pages, control.laneCount());
+        this.lanes = new Lanes(ofLane.length);
+        this.touching = new TouchWork(ofLane, control);
+    }
+
+    /** One handle a lane; fewer when the process is gone, which the act then finds out itself. */
+    private static RemotePages[] handles(RemotePages own, int count) {
+        RemotePages[] all = new RemotePages[count];
+        all[0] = own;
+        for (int i = 1; i < count; i++) {
+            try {
+                all[i] = RemotePages.open(own.pid());
+            } catch (LinuxException e) {
+                return Arrays.copyOf(all, i);
+            }
+            // While the first process lives its number is nobody else's.
+            if (!own.isAlive()) {
+                all[i].close();
+                return Arrays.copyOf(all, i);
+            }
+        }
+        return all;
+    }
+
+    /** Ends the helpers; not the handle that was given. */
+    @Override
+    public void close() {
+        lanes.close();
+        for (int i = 1; i < ofLane.length; i++) {
+            ofLane[i].close();
+        }
+    }
+
+    /** The threads of the act. */
+    Lanes lanes() {
+        return lanes;
     }
 
     RamRange range() {
@@ -49,29 +98,20 @@ final class RemoteAct {
     }
 
     /**
-     * Reads a byte at each address.
+     * Reads a byte at each address, by all threads of the act.
      *
      * @return DONE, or why it ended; the failure is counted
      */
     Stop touch(PrefaultStep step, long[] addresses, int from, int count, long bytes)
             throws IOException {
         long startNs = System.nanoTime();
-        int done = 0;
-        int calls = 0;
-        Stop stop = Stop.DONE;
-        while (done < count && stop == Stop.DONE) {
-            int size = Math.min(RemotePages.TOUCH_COUNT_MAX, count - done);
-            int read = pages.touch(addresses, from + done, size);
-            calls++;
-            if (read > 0) {
-                done += read;
-            } else {
-                // Nothing read and no error cannot be: it is taken for an address not mapped.
-                int result = read == 0 ? -Errno.EFAULT : read;
-                stop = failed(step, result, addresses[from + done]);
-            }
+        touching.set(addresses, from, count);
+        lanes.run(touching);
+        Stop stop = touching.stop();
+        if (touching.result() != 0) {
+            stop = failed(step, touching.result(), touching.failedAddress());
         }
-        tally.add(step, calls, bytes, System.nanoTime() - startNs);
+        tally.add(step, touching.calls(), bytes, System.nanoTime() - startNs);
         return stop;
     }
 

@@ -67,6 +67,19 @@ class PrefaultPlannerTest {
     }
 
     @Test
+    void shouldReadHugePagesWhereThreadsCanShareThat() {
+        PrefaultRequest two =
+                PrefaultRequest.more(1L << 40).balloonHeldBytes(0).pace(0, 1.5).build();
+        PlannedAct act = anonymous(host("inherit", true), fresh(), ALL, two);
+        assertThat(act.plan().path()).isEqualTo(PrefaultPath.ANON_ZERO_PAGE);
+        assertThat(act.plan().reason()).contains("threads");
+        assertThat(act.blocks()).hasSize(28);
+        assertThat(anonymous(host("inherit", false), fresh(), ALL, two).plan().path())
+                .as("without the right to either switch")
+                .isEqualTo(PrefaultPath.ANON_COLLAPSE);
+    }
+
+    @Test
     void shouldNeedNoSwitchWhereAFaultIsSmall() {
         assertThat(anonymous(host("never", true), fresh(), ALL, everything()).plan().path())
                 .isEqualTo(PrefaultPath.ANON_TOUCH);

@@ -89,6 +89,46 @@ class PrefaulterTest {
     }
 
     @Test
+    void shouldFillHugeMemoryByThreadsAndRepairBlocksOfSmallPages() throws IOException {
+        assumeTrue(Target.isRoot(), "skipped: not root, so the switch cannot be written");
+        try (Target target = Target.start(binary, "anon-huge", 64)) {
+            target.ask("fill 8 12");
+            target.ask("discard 9 2");
+            PrefaultReport report =
+                    run(
+                            target,
+                            PrefaultRequest.more(1L << 40).balloonHeldBytes(0).pace(0, 2).build());
+
+            assertThat(report.plan().path())
+                    .as(report.toString())
+                    .isEqualTo(PrefaultPath.ANON_ZERO_PAGE);
+            assertThat(report.stop()).as(report.toString()).isEqualTo(Stop.DONE);
+            assertThat(report.failures()).isEmpty();
+            assertThat(target.hugeMib()).isEqualTo(64);
+            assertThat(target.ask("fill 20 40")).contains("faults=0");
+            assertThat(target.badAnywhere()).isZero();
+        }
+        assertThat(HostFacts.read(HostFacts.FOLDER).isZeroPageUsed()).isTrue();
+    }
+
+    @Test
+    void shouldPopulateAMemoryFileByThreads() throws IOException {
+        try (Target target = Target.start(binary, "memfd", 64)) {
+            target.ask("fill 3 7");
+            target.ask("discard 5 1");
+            PrefaultReport report =
+                    run(
+                            target,
+                            PrefaultRequest.more(1L << 40).balloonHeldBytes(0).pace(0, 3).build());
+
+            assertThat(report.stop()).as(report.toString()).isEqualTo(Stop.DONE);
+            assertThat(report.steps().getFirst().bytes()).isEqualTo(58L * MIB);
+            assertThat(target.residentMib()).isEqualTo(64);
+            assertThat(target.badAnywhere()).isZero();
+        }
+    }
+
+    @Test
     void shouldSayWhenMemoryWasNeverWrittenAndCannotBeHuge() throws IOException {
         try (Target target = Target.start(binary, "anon", 16)) {
             PrefaultReport report = run(target, everything());

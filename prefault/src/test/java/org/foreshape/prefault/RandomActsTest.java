@@ -140,7 +140,7 @@ class RandomActsTest {
                                 random.nextBoolean() ? 1L << 40 : 1 + random.nextLong(64 * MIB))
                         .pace(
                                 random.nextInt(4) == 0 ? 64 + random.nextInt(2000) : 0,
-                                0.25 + random.nextDouble() * 0.75)
+                                0.25 + random.nextDouble() * 2)
                         .afterBalloonCycle(random.nextBoolean())
                         .hugeRestored(random.nextBoolean())
                         .hostReserveBytes(random.nextInt(10) == 0 ? 1L << 50 : 0)

@@ -1,6 +1,7 @@
 package org.foreshape.lab;
 
 import java.nio.file.Path;
+import java.util.TreeMap;
 
 /**
  * Writes a guest's description as libvirt's domain XML.
@@ -35,7 +36,7 @@ final class DomainXml {
                         ? ""
                         : "<metadata>" + spec.metadataXml() + "</metadata>";
         return """
-        <domain type='%s'>
+        <domain type='%s' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
           <name>%s</name>
           %s
           <memory unit='MiB'>%d</memory>
@@ -56,6 +57,7 @@ final class DomainXml {
             <memballoon model='virtio' autodeflate='%s' freePageReporting='%s'>%s</memballoon>
             %s
           </devices>
+          %s
         </domain>
         """
                 .formatted(
@@ -78,7 +80,8 @@ final class DomainXml {
                         spec.statsPeriodS() > 0
                                 ? "<stats period='" + spec.statsPeriodS() + "'/>"
                                 : "",
-                        spec.devicesXml());
+                        spec.devicesXml(),
+                        environment(spec));
     }
 
     /** The file that takes the serial console's output. */
@@ -101,6 +104,17 @@ final class DomainXml {
             case "maximum", "host-passthrough" -> "<cpu mode='" + model + "'/>";
             default -> "<cpu mode='custom' match='exact'><model>" + model + "</model></cpu>";
         };
+    }
+
+    private static String environment(GuestSpec spec) {
+        if (spec.environment().isEmpty()) {
+            return "";
+        }
+        var xml = new StringBuilder("<qemu:commandline>");
+        new TreeMap<>(spec.environment())
+                .forEach((name, value) ->
+                        xml.append("<qemu:env name='%s' value='%s'/>".formatted(name, value)));
+        return xml.append("</qemu:commandline>").toString();
     }
 
     private static String channels(GuestSpec spec, Path stem) {

@@ -1,6 +1,7 @@
 package org.foreshape.lab;
 
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
@@ -26,6 +27,7 @@ import java.util.regex.Pattern;
  * @param metadataXml content of the domain's {@code <metadata>}, elements with a namespace of their
  *     own; empty: none
  * @param devicesXml further elements of {@code <devices>}, such as disks; empty: none
+ * @param environment variables of QEMU's environment
  */
 public record GuestSpec(
         String name,
@@ -41,7 +43,8 @@ public record GuestSpec(
         boolean agent,
         List<String> channels,
         String metadataXml,
-        String devicesXml) {
+        String devicesXml,
+        Map<String, String> environment) {
 
     /** Below this the guest's kernel and its initramfs do not fit. */
     static final int MIN_MIB = 128;
@@ -62,6 +65,11 @@ public record GuestSpec(
         require(statsPeriodS >= 0, "statsPeriodS " + statsPeriodS + " must not be negative");
         require(WORD.matcher(cpuModel).matches(), "cpuModel '" + cpuModel + "' must fit " + WORD);
         channels = List.copyOf(channels);
+        environment = Map.copyOf(environment);
+        environment.forEach((variable, value) -> {
+            require(WORD.matcher(variable).matches(), "variable '" + variable + "': " + WORD);
+            require(WORD.matcher(value).matches(), "value '" + value + "' must fit " + WORD);
+        });
         for (String channel : channels) {
             require(WORD.matcher(channel).matches(), "channel '" + channel + "' must fit " + WORD);
         }
@@ -102,6 +110,7 @@ public record GuestSpec(
         private List<String> channels = List.of();
         private String metadataXml = "";
         private String devicesXml = "";
+        private Map<String, String> environment = Map.of();
 
         private Builder(String name) {
             this.name = name;
@@ -185,6 +194,12 @@ public record GuestSpec(
             return this;
         }
 
+        /** Sets variables of QEMU's environment; names and values without special characters. */
+        public Builder environment(Map<String, String> variables) {
+            environment = variables;
+            return this;
+        }
+
         /**
          * Builds the description.
          *
@@ -206,7 +221,8 @@ public record GuestSpec(
                     agent,
                     channels,
                     metadataXml,
-                    devicesXml);
+                    devicesXml,
+                    environment);
         }
     }
 }

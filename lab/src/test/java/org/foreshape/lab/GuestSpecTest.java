@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class GuestSpecTest {
@@ -22,6 +23,8 @@ final class GuestSpecTest {
                 .hasMessageContaining("cpuModel");
         assertThatThrownBy(() -> GuestSpec.builder("a").channels("a/b").build())
                 .hasMessageContaining("channel 'a/b'");
+        assertThatThrownBy(() -> GuestSpec.builder("a").environment(Map.of("A", "'/>")).build())
+                .hasMessageContaining("value ''/>'");
     }
 
     @Test
@@ -39,6 +42,7 @@ final class GuestSpecTest {
                         .autodeflate(true)
                         .agent(true)
                         .channels("org.example.0")
+                        .environment(Map.of("MALLOC_ARENA_MAX", "1"))
                         .metadataXml("<f:vm xmlns:f='urn:f' mode='observe'/>")
                         .build();
         assertThat(xml(spec))
@@ -52,6 +56,7 @@ final class GuestSpecTest {
                         "<kernel>/it&apos;s/vmlinuz</kernel>",
                         "path='/d/a.org.example.0'",
                         "org.qemu.guest_agent.0",
+                        "<qemu:env name='MALLOC_ARENA_MAX' value='1'/>",
                         "autodeflate='on' freePageReporting='off'><stats period='1'/>");
     }
 

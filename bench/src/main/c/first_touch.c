@@ -3,12 +3,16 @@
  *
  *   first_touch MIB
  *
- * It maps private memory that gets no huge pages by itself, says "READY ADDRESS BYTES", then answers requests:
+ * It maps private memory twice, once as it comes and once marked for huge pages as QEMU marks a guest's, says
+ * "READY ADDRESS BYTES ADDRESS_OF_MARKED", then answers requests:
  *
- *   touch      write one byte of every page                     ns N
- *   memset     write every byte                                 ns N
- *   discard    give all back to the host, then write one page   ok
- *   huge       the same in memory marked for huge pages, once   ns N
+ *   touch      write one byte of every page                          ns N
+ *   memset C   write every byte                                      ns N
+ *   discard    give both back to the host, then write one page each  ok
+ *   huge       write one byte of every page of the marked memory     ns N
+ *   hold MIB   have other memory resident, in huge pages             ok
+ *   give       give every second huge page of that to the host       ok
+ *   take       have all of it resident again                         ok
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +39,13 @@ static char *map(size_t size)
     return (char *)(((size_t)room + HUGE - 1) / HUGE * HUGE);
 }
 
+static char *map_huge(size_t size)
+{
+    char *memory = map(size);
+    madvise(memory, size, MADV_HUGEPAGE);
+    return memory;
+}
+
 static long touch_ns(char *memory, size_t size)
 {
     long start_ns = now_ns();
@@ -52,11 +63,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: first_touch MIB\n");
         return 2;
     }
-    char *memory = map(size);
+    char *memory = map(size), *marked = map_huge(size), *held = NULL;
+    size_t held_size = 0;
     /* The page that stays: the kernel collapses nothing in memory that was never written. */
-    memory[size - 1] = 1;
+    memory[size - 1] = marked[size - 1] = 1;
     setvbuf(stdout, NULL, _IOLBF, 0);
-    printf("READY %lx %zu\n", (unsigned long)memory, size);
+    printf("READY %lx %zu %lx\n", (unsigned long)memory, size, (unsigned long)marked);
     while (fgets(line, sizeof line, stdin)) {
         if (!strncmp(line, "touch", 5)) {
             printf("ns %ld\n", touch_ns(memory, size));
@@ -66,13 +78,25 @@ int main(int argc, char **argv)
             printf("ns %ld\n", now_ns() - start_ns);
         } else if (!strncmp(line, "discard", 7)) {
             madvise(memory, size, MADV_DONTNEED);
-            memory[size - 1] = 1;
+            madvise(marked, size, MADV_DONTNEED);
+            memory[size - 1] = marked[size - 1] = 1;
             printf("ok\n");
         } else if (!strncmp(line, "huge", 4)) {
-            char *other = map(size);
-            madvise(other, size, MADV_HUGEPAGE);
-            printf("ns %ld\n", touch_ns(other, size));
-            munmap(other, size);
+            printf("ns %ld\n", touch_ns(marked, size));
+        } else if (!strncmp(line, "hold ", 5) && !held) {
+            held_size = strtoul(line + 5, NULL, 10) << 20;
+            held = map_huge(held_size);
+            touch_ns(held, held_size);
+            printf("ok\n");
+        } else if (!strncmp(line, "give", 4) && held) {
+            /* Its neighbour stays, so the kernel cannot join it to a larger block, and hands it out first. */
+            for (size_t at = 0; at < held_size; at += 2 * HUGE) {
+                madvise(held + at, HUGE, MADV_DONTNEED);
+            }
+            printf("ok\n");
+        } else if (!strncmp(line, "take", 4) && held) {
+            touch_ns(held, held_size);
+            printf("ok\n");
         } else {
             printf("error\n");
         }

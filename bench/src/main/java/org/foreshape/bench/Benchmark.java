@@ -1,5 +1,8 @@
 package org.foreshape.bench;
 
+import java.util.List;
+import java.util.Set;
+
 /** One benchmark of the list. */
 interface Benchmark {
     /** Its name on the command line. */
@@ -17,4 +20,19 @@ interface Benchmark {
      * @param quick fewer repeats, for a look
      */
     Result run(boolean quick) throws Exception;
+
+    /** The parts that can be run alone; none when it is one piece. */
+    default List<String> parts() {
+        return List.of();
+    }
+
+    /**
+     * Runs some of its parts.
+     *
+     * @param quick fewer repeats, for a look
+     * @param parts of {@link #parts}
+     */
+    default Result run(boolean quick, Set<String> parts) throws Exception {
+        return run(quick);
+    }
 }

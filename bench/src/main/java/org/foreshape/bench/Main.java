@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.foreshape.lab.Lab;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,13 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--quick", description = "Fewer repeats, for a look.")
     private boolean quick;
 
+    @Option(
+            names = "--only",
+            paramLabel = "PART",
+            split = ",",
+            description = "Only these parts of it; `list` shows them.")
+    private Set<String> only = Set.of();
+
     @Option(names = "--json", paramLabel = "DIR", description = "Folder for the figures as JSON.")
     private @Nullable Path json;
 
@@ -50,7 +59,12 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (what.equals("list")) {
-            BENCHMARKS.forEach(b -> System.out.printf("%-10s %s%n", b.name(), b.purpose()));
+            BENCHMARKS.forEach(b -> {
+                System.out.printf("%-10s %s%n", b.name(), b.purpose());
+                if (!b.parts().isEmpty()) {
+                    System.out.printf("%-10s parts: %s%n", "", String.join(", ", b.parts()));
+                }
+            });
             return 0;
         }
         List<Benchmark> chosen = new ArrayList<>(BENCHMARKS);
@@ -61,6 +75,14 @@ public final class Main implements Callable<Integer> {
             return USAGE;
         }
         for (Benchmark benchmark : chosen) {
+            for (String part : only) {
+                if (!benchmark.parts().contains(part)) {
+                    System.err.printf(
+                            "foreshape bench: %s has no part '%s'; see `foreshape bench list`%n",
+                            benchmark.name(), part);
+                    return USAGE;
+                }
+            }
             if (benchmark.needsGuests() && !Lab.prerequisites().isEmpty()) {
                 System.err.println("foreshape bench: " + benchmark.name() + " needs real guests:");
                 Lab.prerequisites().forEach(lack -> System.err.println("  " + lack));
@@ -72,11 +94,12 @@ public final class Main implements Callable<Integer> {
     }
 
     private void run(Benchmark benchmark) throws Exception, IOException {
-        Result result = benchmark.run(quick);
+        Result result =
+                only.isEmpty() ? benchmark.run(quick) : benchmark.run(quick, new TreeSet<>(only));
         result.print();
         Path folder = json;
         if (folder != null) {
-            result.write(folder);
+            result.write(folder, String.join("-", new TreeSet<>(only)));
         }
     }
 }

@@ -121,9 +121,11 @@ final class NumaBenchmark implements Benchmark {
         result.add("C loop at the same batch, ns a page", loopNs);
         result.add("ratio of each pair", ratios);
         result.add("allocated by a batch of " + BATCH_PAGES + " pages, B", allocated);
-        result.fact(
-                "query: ratio of the medians (at most 1.2)",
-                Result.median(javaNs) / Result.median(loopNs));
+        result.wantAtMost("placement query / C's", Result.ratio(javaNs, loopNs), 1.2);
+        result.wantAtMost(
+                "allocated by a batch of " + BATCH_PAGES + " pages, B, median",
+                Result.median(allocated),
+                0);
     }
 
     private static long allocatedBytes() {
@@ -148,6 +150,7 @@ final class NumaBenchmark implements Benchmark {
             proven += plans[1].provenOptimal() ? 1 : 0;
             fewer += plans[1].nodesAfter() < plans[0].nodesAfter() ? 1 : 0;
         }
+        result.wantAtMost("best plan of 500 VMs on 8 nodes, ms, worst", Result.max(bestMs), 200);
         result.add("greedy plan, 500 VMs on 8 nodes, ms", greedyMs);
         result.add("best plan within 200 ms, ms", bestMs);
         result.add("bytes that it moves less than greedy, %", saved);
@@ -211,9 +214,8 @@ final class NumaBenchmark implements Benchmark {
             double[] other = rates(lines, "migratepages " + pages + " ");
             result.add("sculptor, " + pages + " pages, two nodes, MiB/s", own);
             result.add("migratepages, " + pages + " pages, MiB/s", other);
-            result.fact(
-                    "moves of " + pages + " pages: ratio of the medians (at least 0.9)",
-                    Result.median(own) / Result.median(other));
+            result.wantAtLeast(
+                    "moves of " + pages + " pages / migratepages", Result.ratio(own, other), 0.9);
         }
     }
 

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.foreshape.prefault.pages.PageCounter;
 import org.foreshape.prefault.pages.PageServer;
@@ -97,10 +96,6 @@ final class PagesBenchmark implements Benchmark {
         }
     }
 
-    private static String ratio(double[] ours, double[] theirs) {
-        return String.format(Locale.ROOT, "%.3f", Result.median(ours) / Result.median(theirs));
-    }
-
     /** The measurements, on one memory file. */
     private record Rounds(
             Path folder, Path client, Path handler, Path memory, int mib, int repeats) {
@@ -157,8 +152,8 @@ final class PagesBenchmark implements Benchmark {
             result.add(of + "touch p50 with C, us", theirs[0]);
             result.add(of + "touch p99, us", ours[1]);
             result.add(of + "touch p99 with C, us", theirs[1]);
-            result.fact(of + "p50, ratio of medians (<= 1.2)", ratio(ours[0], theirs[0]));
-            result.fact(of + "p99, ratio of medians", ratio(ours[1], theirs[1]));
+            result.wantAtMost(of + "touch p50 / C's", Result.ratio(ours[0], theirs[0]), 1.2);
+            result.fact(of + "touch p99 / C's", Result.ratio(ours[1], theirs[1]));
         }
 
         /** The one restore of a server, once its guest has been accepted. */
@@ -195,7 +190,7 @@ final class PagesBenchmark implements Benchmark {
                 String of = "batches of " + batch + " pages: ";
                 result.add(of + "GiB/s", ours);
                 result.add(of + "GiB/s with C", theirs);
-                result.fact(of + "ratio of medians (>= 0.9)", ratio(ours, theirs));
+                result.wantAtLeast(of + "rate / C's", Result.ratio(ours, theirs), 0.9);
             }
         }
 
@@ -297,7 +292,14 @@ final class PagesBenchmark implements Benchmark {
             result.add("first full pass on demand, ms", demandMs);
             result.add("first full pass with working set, ms", replayMs);
             result.add("demand faults saved, %", saved);
-            result.fact("first full pass, times shorter (>= 3)", ratio(demandMs, replayMs));
+            result.wantAtLeast("demand faults saved, %", Result.median(saved), 95);
+            result.wantAtLeast(
+                    "first full pass with working set, times shorter",
+                    Result.ratio(demandMs, replayMs),
+                    3);
+            result.fact(
+                    "first full pass with working set, times shorter, the fastest of both",
+                    Result.min(demandMs) / Result.min(replayMs));
         }
     }
 

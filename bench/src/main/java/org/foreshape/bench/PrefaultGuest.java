@@ -7,6 +7,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.foreshape.lab.Guest;
@@ -17,7 +19,6 @@ import org.foreshape.nativebindings.libvirt.LibvirtConnection;
 import org.foreshape.nativebindings.libvirt.LibvirtDomain;
 import org.foreshape.prefault.PrefaultCancel;
 import org.foreshape.prefault.PrefaultReport;
-import org.foreshape.prefault.PrefaultRequest;
 import org.foreshape.prefault.Prefaulter;
 import org.foreshape.prefault.RamFinder;
 import org.foreshape.prefault.RamRange;
@@ -37,6 +38,25 @@ final class PrefaultGuest implements AutoCloseable {
     /** Of a thread's stat after its name, which begins with field 3, the field minflt is 10. */
     private static final int MINOR_FAULTS_FIELD = 10 - 3;
 
+    private static final int USER_TIME_FIELD = 14 - 3;
+
+    /** At rest: at most 3 of 50 ticks of one CPU. */
+    private static final long SETTLED_TICKS = 3;
+
+    private static final long SETTLE_STEP_NS = 500_000_000;
+    private static final int SETTLE_STEPS = 40;
+
+    /**
+     * Has QEMU's allocator keep what is freed. Emulation makes its table of translations larger and
+     * smaller as the guest works, and each time the new one would come as fresh pages of the host:
+     * some 1,400 faults of the CPU's thread that have nothing to do with the guest's memory.
+     */
+    private static final Map<String, String> KEEP_FREED =
+            Map.of(
+                    "MALLOC_MMAP_MAX_", "0",
+                    "MALLOC_TRIM_THRESHOLD_", "4294967296",
+                    "MALLOC_ARENA_MAX", "1");
+
     private static final Pattern BACKEND = Pattern.compile("\"id\"\\s*:\\s*\"([^\"]+)\"");
 
     private final Guest guest;
@@ -48,8 +68,7 @@ final class PrefaultGuest implements AutoCloseable {
      * What a first touch of 256 MiB in the guest cost.
      *
      * @param seconds by the guest's clock
-     * @param hostFaults minor faults of the guest's CPU threads; under emulation also those of
-     *     QEMU's own tables, about 1,400 each time it makes its table of translations larger
+     * @param hostFaults minor faults of the guest's CPU threads
      * @param arrivedPages of 4 KiB of the guest's memory that became resident meanwhile
      */
     record Touch(double seconds, long hostFaults, long arrivedPages) {}
@@ -64,15 +83,21 @@ final class PrefaultGuest implements AutoCloseable {
         this.backend = backend;
     }
 
-    /** Boots a guest on a CPU model without ERMS, and waits for it. */
-    static PrefaultGuest boot(PrivateLibvirtd libvirtd, String name, RamKind kind)
+    /**
+     * Boots a guest on a CPU model without ERMS, and waits for it.
+     *
+     * @param way and the next: make its name unique
+     */
+    static PrefaultGuest boot(PrivateLibvirtd libvirtd, RamKind kind, int way, int turn)
             throws IOException {
+        String name = (kind == RamKind.ANON ? "a" : "m") + way + "-" + turn;
         Guest guest =
                 libvirtd.create(
                         GuestSpec.builder(name)
                                 .maxMib(MAX_MIB)
                                 .ram(kind)
                                 .cpuModel("qemu64")
+                                .environment(KEEP_FREED)
                                 .build());
         try {
             guest.waitReady(BOOT_LIMIT);
@@ -80,11 +105,39 @@ final class PrefaultGuest implements AutoCloseable {
                     RamFinder.find((int) guest.qemuPid(), MAX_MIB * MIB)
                             .orElseThrow(() ->
                                     new IllegalStateException("no memory of that size in QEMU"));
-            return new PrefaultGuest(guest, libvirtd.uri(), ram, backend(guest, libvirtd.uri()));
+            PrefaultGuest ready =
+                    new PrefaultGuest(guest, libvirtd.uri(), ram, backend(guest, libvirtd.uri()));
+            ready.settle();
+            return ready;
         } catch (IOException | RuntimeException e) {
             guest.destroy();
             throw e;
         }
+    }
+
+    /** Waits until the guest, which has just booted, leaves the host's CPUs alone. */
+    private void settle() throws IOException {
+        Path stat = Path.of("/proc/" + guest.qemuPid() + "/stat");
+        for (int i = 0; i < SETTLE_STEPS; i++) {
+            long before = cpuTicks(stat);
+            LockSupport.parkNanos(SETTLE_STEP_NS);
+            if (cpuTicks(stat) - before <= SETTLED_TICKS) {
+                return;
+            }
+        }
+        throw new IllegalStateException("the guest never came to rest: " + guest.domainName());
+    }
+
+    private static long cpuTicks(Path stat) throws IOException {
+        String[] fields = fields(stat);
+        return Long.parseLong(fields[USER_TIME_FIELD])
+                + Long.parseLong(fields[USER_TIME_FIELD + 1]);
+    }
+
+    /** Of a stat file, from the state on, which is field 3. */
+    private static String[] fields(Path stat) throws IOException {
+        String text = Files.readString(stat, StandardCharsets.ISO_8859_1);
+        return text.substring(text.lastIndexOf(')') + 2).split(" ", -1);
     }
 
     /**
@@ -103,29 +156,37 @@ final class PrefaultGuest implements AutoCloseable {
         }
     }
 
-    /** QEMU's own preallocation, over QMP. */
-    Rate prealloc() throws IOException {
+    /** QEMU's own preallocation, over QMP, by so many threads; its default is one. */
+    Rate prealloc(int threads) throws IOException {
         long before = residentBytes();
-        String command =
-                ("{\"execute\":\"qom-set\",\"arguments\":{\"path\":\"/objects/%s\","
-                                + "\"property\":\"prealloc\",\"value\":true}}")
-                        .formatted(backend);
         try (LibvirtConnection connection = LibvirtConnection.open(uri);
                 LibvirtDomain domain = connection.domainByName(guest.domainName())) {
+            if (threads > 1) {
+                domain.qemuMonitorCommand(setBackend("prealloc-threads", threads), 0);
+            }
+            String command = setBackend("prealloc", true);
             long startNs = System.nanoTime();
-            domain.qemuMonitorCommand(command, 0);
+            String answer = domain.qemuMonitorCommand(command, 0);
             long tookNs = System.nanoTime() - startNs;
+            if (!answer.contains("return")) {
+                throw new IllegalStateException("no preallocation: " + answer);
+            }
             return rate(residentBytes() - before, tookNs);
         }
     }
 
+    private String setBackend(String property, Object value) {
+        return ("{\"execute\":\"qom-set\",\"arguments\":{\"path\":\"/objects/%s\","
+                        + "\"property\":\"%s\",\"value\":%s}}")
+                .formatted(backend, property, value);
+    }
+
     /** Ours, the whole call: looking, planning, acting, looking again. */
-    PrefaultReport prefault(Prefaulter prefaulter, boolean isAfterBalloonCycle) {
+    PrefaultReport prefault(Prefaulter prefaulter, int cpus, boolean isAfterBalloonCycle) {
         PrefaultReport report =
                 prefaulter.prefault(
                         ram,
-                        PrefaultRequest.more(1L << 40)
-                                .balloonHeldBytes(0)
+                        PrefaultArms.everything(cpus)
                                 .afterBalloonCycle(isAfterBalloonCycle)
                                 .hugeRestored(isAfterBalloonCycle)
                                 .build(),
@@ -134,6 +195,11 @@ final class PrefaultGuest implements AutoCloseable {
             throw new IllegalStateException("not made resident: " + report);
         }
         return report;
+    }
+
+    /** How much of its memory is in huge pages after an act. */
+    double hugeShare(PrefaultReport report) {
+        return report.hugeBytesAfter() / (double) (MAX_MIB * MIB);
     }
 
     static Rate rate(PrefaultReport report) {
@@ -197,10 +263,7 @@ final class PrefaultGuest implements AutoCloseable {
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
             for (Path thread : threads) {
                 if (Files.readString(thread.resolve("comm")).startsWith("CPU ")) {
-                    String stat =
-                            Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
-                    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-                    sum += Long.parseLong(fields[MINOR_FAULTS_FIELD]);
+                    sum += Long.parseLong(fields(thread.resolve("stat"))[MINOR_FAULTS_FIELD]);
                 }
             }
         } catch (UncheckedIOException e) {

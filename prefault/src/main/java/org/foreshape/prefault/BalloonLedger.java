@@ -36,12 +36,15 @@ public final class BalloonLedger {
     }
 
     /**
-     * Looks before a shrink begins.
+     * Looks before a shrink begins. What an earlier look saw and no shrink has accounted for yet
+     * stays noted, so that a shrink may be ordered while the one before is still under way.
      *
      * @throws LinuxException the process is gone, or its page map may not be read
      */
     public void beforeShrink() {
-        resident = residentNow();
+        PageRanges before = resident;
+        PageRanges now = residentNow();
+        resident = before == null ? now : before.or(now);
     }
 
     /**
@@ -65,6 +68,40 @@ public final class BalloonLedger {
         }
         resident = now;
         return gone.bytes();
+    }
+
+    /**
+     * Notes that the balloon grew while nobody looked: its pages are not known, and those of
+     * earlier shrinks lie below it. Look again before the next shrink.
+     *
+     * @param bytes by how much it grew, by its own figure
+     */
+    public void unseen(long bytes) {
+        if (bytes > 0) {
+            taken.push(new Shrink(bytes, new PageRanges()));
+        }
+        resident = null;
+    }
+
+    /**
+     * The same knowledge for an act that reads it while this ledger is told of more.
+     *
+     * @return a ledger of its own, without a look
+     */
+    public BalloonLedger copy() {
+        BalloonLedger copy = new BalloonLedger(range);
+        copy.taken.addAll(taken);
+        return copy;
+    }
+
+    /**
+     * How much a balloon that shrinks gives back for certain.
+     *
+     * @param heldBytes what it holds then
+     * @return bytes that were seen to go into it and are out of it by then
+     */
+    public long givenBytes(long heldBytes) {
+        return nextGiven(Math.max(0, balloonBytes() - heldBytes)).bytes();
     }
 
     /**

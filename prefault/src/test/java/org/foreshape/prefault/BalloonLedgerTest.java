@@ -125,6 +125,31 @@ class BalloonLedgerTest {
     }
 
     @Test
+    void shouldKnowNothingOfWhatTheBalloonTookUnwatched() throws IOException {
+        try (Target target = Target.start(binary, "memfd", 32)) {
+            target.ask("fill 0 32");
+            BalloonLedger ledger = new BalloonLedger(target.ram());
+            ledger.beforeShrink();
+            target.ask("discard 0 4");
+            ledger.afterShrink(4 * MIB);
+            target.ask("discard 8 4");
+            ledger.unseen(4 * MIB);
+            ledger.beforeShrink();
+            target.ask("discard 16 4");
+            ledger.afterShrink(4 * MIB);
+
+            BalloonLedger before = ledger.copy();
+            assertThat(ledger.givenBytes(8 * MIB)).isEqualTo(4 * MIB);
+            assertThat(ledger.givenBytes(4 * MIB)).as("4 MiB unseen").isEqualTo(4 * MIB);
+            assertThat(ledger.givenBytes(0)).isEqualTo(8 * MIB);
+            assertThat(ledger.givenBytes(64 * MIB)).as("it grew meanwhile").isZero();
+            ledger.granted(12 * MIB);
+            assertThat(ledger.givenBytes(0)).isZero();
+            assertThat(before.givenBytes(0)).as("of its own").isEqualTo(8 * MIB);
+        }
+    }
+
+    @Test
     void shouldInsistOnALookBeforeTheShrink() throws IOException {
         try (Target target = Target.start(binary, "memfd", 8)) {
             BalloonLedger ledger = new BalloonLedger(target.ram());

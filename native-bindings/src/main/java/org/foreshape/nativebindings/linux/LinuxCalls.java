@@ -267,12 +267,24 @@ final class LinuxCalls {
      * told.
      */
     static long mmap(long lengthBytes, int protection, int flags, int fd, long offsetBytes) {
+        return mmap(0, lengthBytes, protection, flags, fd, offsetBytes);
+    }
+
+    /** mmap(2) at an address of the caller's choice. */
+    static long mmap(
+            long address, long lengthBytes, int protection, int flags, int fd, long offsetBytes) {
         MemorySegment state = Scratch.callState();
         try {
             return result(
                     (long)
                             MMAP.invokeExact(
-                                    state, 0L, lengthBytes, protection, flags, fd, offsetBytes),
+                                    state,
+                                    address,
+                                    lengthBytes,
+                                    protection,
+                                    flags,
+                                    fd,
+                                    offsetBytes),
                     state);
         } catch (Throwable unexpected) {
             throw rethrow(unexpected);

@@ -20,6 +20,9 @@ public final class MappedMemory implements AutoCloseable {
     private static final int MFD_CLOEXEC = 1;
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_SHARED = 1;
+    private static final int MAP_FIXED = 0x10;
+    private static final int PROT_NONE = 0;
+    private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
     private static final int FALLOC_KEEP_SIZE_PUNCH_HOLE = 3;
     private static final int NAME_LENGTH_MAX = 249;
 
@@ -48,6 +51,26 @@ public final class MappedMemory implements AutoCloseable {
      * @throws LinuxException memfd_create(2), ftruncate(2) or mmap(2) failed
      */
     public static MappedMemory create(String name, long sizeBytes) {
+        return create(name, sizeBytes, LinuxMemory.pageSizeBytes());
+    }
+
+    /**
+     * As {@link #create(String, long)}, at an address that is a multiple of an alignment: the
+     * kernel can map a file in huge pages only where address and file offset agree modulo their
+     * size.
+     *
+     * @param name shown in {@code /proc/PID/maps}; at most 249 ASCII characters, no NUL
+     * @param sizeBytes a positive multiple of the page size
+     * @param alignmentBytes a power of two, at least the page size
+     * @return the mapping; the caller closes it
+     * @throws LinuxException memfd_create(2), ftruncate(2) or mmap(2) failed
+     */
+    public static MappedMemory create(String name, long sizeBytes, long alignmentBytes) {
+        if (Long.bitCount(alignmentBytes) != 1 || alignmentBytes < LinuxMemory.pageSizeBytes()) {
+            throw new IllegalArgumentException(
+                    "alignmentBytes must be a power of two and at least the page size, not "
+                            + alignmentBytes);
+        }
         if (name.length() > NAME_LENGTH_MAX || !name.chars().allMatch(c -> c > 0 && c < 128)) {
             throw new IllegalArgumentException(
                     "name must have at most 249 ASCII characters: " + name);
@@ -71,13 +94,42 @@ public final class MappedMemory implements AutoCloseable {
             LinuxCalls.close(fd);
             throw LinuxException.of(result, "ftruncate", "fd=%d, length=%d", fd, sizeBytes);
         }
-        long address = LinuxCalls.mmap(sizeBytes, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+        long address =
+                alignmentBytes == LinuxMemory.pageSizeBytes()
+                        ? LinuxCalls.mmap(sizeBytes, PROT_READ_WRITE, MAP_SHARED, fd, 0)
+                        : mapAligned(sizeBytes, alignmentBytes, fd);
         if (address < 0) {
             LinuxCalls.close(fd);
             throw LinuxException.of(
                     address, "mmap", "length=%d, READ|WRITE, SHARED, fd=%d", sizeBytes, fd);
         }
         return new MappedMemory(name, fd, address, sizeBytes);
+    }
+
+    /** Reserves enough to hold an aligned address, maps over it, and gives the rest back. */
+    private static long mapAligned(long sizeBytes, long alignmentBytes, int fd) {
+        long reservedBytes = Math.addExact(sizeBytes, alignmentBytes);
+        long start =
+                LinuxCalls.mmap(reservedBytes, PROT_NONE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0);
+        if (start < 0) {
+            return start;
+        }
+        long aligned = Math.ceilDiv(start, alignmentBytes) * alignmentBytes;
+        // MAP_FIXED replaces a part of what was just reserved, and nothing else can be there.
+        long result =
+                LinuxCalls.mmap(aligned, sizeBytes, PROT_READ_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
+        if (result < 0) {
+            LinuxCalls.munmap(start, reservedBytes);
+            return result;
+        }
+        if (aligned > start) {
+            LinuxCalls.munmap(start, aligned - start);
+        }
+        long end = aligned + sizeBytes;
+        if (end < start + reservedBytes) {
+            LinuxCalls.munmap(end, start + reservedBytes - end);
+        }
+        return result;
     }
 
     /**

@@ -28,6 +28,28 @@ class MappedMemoryTest {
     }
 
     @Test
+    void shouldLieAtAnAlignedAddressAndLeaveNothingBesideIt() throws IOException {
+        for (long sizeBytes : new long[] {4096, 2 * MIB, 5 * MIB + 4096}) {
+            try (MappedMemory memory = MappedMemory.create("aligned-here", sizeBytes, 2 * MIB)) {
+                long start = memory.segment().address();
+                assertThat(start % (2 * MIB)).isZero();
+                memory.segment().set(ValueLayout.JAVA_LONG, sizeBytes - 8, 77);
+                assertThat(memory.residentBytes()).isEqualTo(4096);
+                assertThat(Files.readString(Path.of("/proc/self/maps")))
+                        .containsPattern(
+                                "(?m)^%x-%x rw-s .*aligned-here"
+                                        .formatted(start, start + sizeBytes));
+            }
+            assertThat(Files.readString(Path.of("/proc/self/maps"))).doesNotContain("aligned-here");
+        }
+        assertThatThrownBy(() -> MappedMemory.create("odd", MIB, 3 * MIB))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("power of two");
+        assertThatThrownBy(() -> MappedMemory.create("huge", 1L << 62, 2 * MIB))
+                .isInstanceOf(LinuxException.class);
+    }
+
+    @Test
     void shouldSayWhyMemoryCannotBeMapped() {
         assertThatThrownBy(() -> MappedMemory.create("huge", 1L << 62))
                 .isInstanceOfSatisfying(

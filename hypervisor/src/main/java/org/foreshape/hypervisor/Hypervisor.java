@@ -43,6 +43,22 @@ public interface Hypervisor extends Actor, AutoCloseable {
      */
     @Nullable VmMemory memoryOf(int vmSlot, int vmGeneration);
 
+    /**
+     * Whether its VMs are memory of this very process, so that {@link #memoryOf} is an act on them
+     * and must not be called merely to look.
+     */
+    default boolean isInProcess() {
+        return false;
+    }
+
+    /**
+     * Where a VM's disks lie, for loading what its tasks read. Blocks as {@link #memoryOf} does;
+     * not on a virtual thread.
+     */
+    default VmDisks disksOf(int vmSlot, int vmGeneration) {
+        return VmDisks.none("VMs of this hypervisor have no disk on this host");
+    }
+
     /** Stops sampling and leaves every VM as it is. Idempotent, returns within 2 seconds. */
     @Override
     void close();

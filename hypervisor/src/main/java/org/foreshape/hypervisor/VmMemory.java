@@ -1,6 +1,8 @@
 package org.foreshape.hypervisor;
 
+import org.foreshape.nativebindings.libvirt.LibvirtDomain;
 import org.foreshape.nativebindings.linux.MappedMemory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the memory of a VM lies on this host, for acts on its pages. True when it was asked for: a
@@ -14,8 +16,15 @@ public sealed interface VmMemory {
      * @param sizeBytes the VM's memory at its maximum
      * @param heldBytes what its balloon holds of that
      * @param freePageReported whether the guest hands free pages back unasked
+     * @param domain its handle at libvirt, which stays the hypervisor's and may be closed any time;
+     *     null when another one runs it
      */
-    record OfProcess(int pid, long sizeBytes, long heldBytes, boolean freePageReported)
+    record OfProcess(
+            int pid,
+            long sizeBytes,
+            long heldBytes,
+            boolean freePageReported,
+            @Nullable LibvirtDomain domain)
             implements VmMemory {}
 
     /**

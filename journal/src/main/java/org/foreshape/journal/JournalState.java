@@ -140,7 +140,8 @@ public record JournalState(
                         MODEL_SWAPPED,
                         CONNECTION_LOST,
                         CONNECTION_BACK,
-                        INTENT_UNRESOLVED -> {}
+                        INTENT_UNRESOLVED,
+                        WARMTH -> {}
             }
         }
 

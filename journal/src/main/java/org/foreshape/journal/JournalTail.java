@@ -114,6 +114,9 @@ public final class JournalTail {
             }
             case VM_DEPARTED -> vm(line.append(" of "), control.vmSlot);
             case BUDGET -> mib(line.append(" to "), control.amountKib).append(" MiB");
+            case WARMTH ->
+                    mib(vm(line.append(" of "), control.vmSlot).append(": "), control.amountKib)
+                            .append(" MiB");
             case ENGINE_STARTED,
                     PAUSED,
                     RESUMED,

@@ -133,6 +133,7 @@ final class NewsCodec {
                 .priority(control.priority)
                 .controlKind((short) control.kind.ordinal())
                 .mode((short) control.mode.ordinal())
+                .timeNs(control.timeNs)
                 .putVmName(control.vmName.bytes(), 0, control.vmName.lengthBytes())
                 .putText(control.text.bytes(), 0, control.text.lengthBytes());
         return controlEncoder.limit();
@@ -152,6 +153,7 @@ final class NewsCodec {
         control.priority = controlDecoder.priority();
         control.kind = ControlKind.of(controlDecoder.controlKind());
         control.mode = VmMode.of(controlDecoder.mode());
+        control.timeNs = header.version() < 2 ? 0 : controlDecoder.timeNs();
         control.vmName.set(utf8, controlDecoder.getVmName(utf8, 0, utf8.length));
         control.text.set(utf8, controlDecoder.getText(utf8, 0, utf8.length));
         return controlDecoder.limit();

@@ -164,7 +164,7 @@ final class JournalVerifierTest {
         tick.begin(EventKind.CONTROL, 1);
         int length = encoder.encode(tick, 5, 2, 4);
         ByteBuffer bytes = encoder.bytes();
-        bytes.putShort(6, (short) 2).putInt(RecordEncoder.CRC_OFFSET, 0);
+        bytes.putShort(6, (short) 3).putInt(RecordEncoder.CRC_OFFSET, 0);
         var crc = new java.util.zip.CRC32C();
         crc.update(bytes.duplicate().limit(length));
         bytes.putInt(RecordEncoder.CRC_OFFSET, (int) crc.getValue());
@@ -177,8 +177,8 @@ final class JournalVerifierTest {
         }
         assertThatThrownBy(this::open)
                 .isInstanceOf(UnsupportedVersionException.class)
+                .hasMessageContaining("version 3")
                 .hasMessageContaining("version 2")
-                .hasMessageContaining("version 1")
                 .hasMessageContaining(directory.toString());
         try (JournalReader reader = JournalReader.open(directory)) {
             for (int i = 0; i < 5; i++) {

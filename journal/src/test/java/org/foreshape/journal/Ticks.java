@@ -138,7 +138,7 @@ final class Ticks {
         }
     }
 
-    private static void fillControl(Tick tick, Random random) {
+    static void fillControl(Tick tick, Random random) {
         tick.control.kind = pick(ControlKind.values(), random);
         tick.control.vmSlot = random.nextInt();
         tick.control.vmGeneration = random.nextInt();
@@ -151,6 +151,7 @@ final class Ticks {
         tick.control.ceilingKib = random.nextLong();
         tick.control.originalKib = random.nextLong();
         tick.control.amountKib = random.nextLong();
+        tick.control.timeNs = random.nextLong();
         fillText(tick.control.text, random);
     }
 

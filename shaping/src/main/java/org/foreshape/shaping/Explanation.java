@@ -84,6 +84,15 @@ public final class Explanation {
                     text.append("; brings its memory of ")
                             .append(mib(amount))
                             .append(" MiB together again");
+            case PREWARM ->
+                    text.append("; loads ")
+                            .append(mib(amount))
+                            .append(" MiB that its next task will read from its disks");
+            case UNSCULPT -> text.append("; brings its memory back to where it lay before");
+            case RECLAIM ->
+                    text.append("; makes its idle memory of ")
+                            .append(mib(amount))
+                            .append(" MiB the first to go under pressure");
         }
     }
 

@@ -76,6 +76,7 @@ public final class MemoryShaper implements Shaper {
         switch (tick.kind) {
             case SAMPLE -> {
                 vms.sample(tick.sample, tick.timeNs);
+                hands.sample(tick.sample, tick.timeNs);
                 wants.forecast(tick.forecast, tick.timeNs);
                 plan(tick);
             }
@@ -137,6 +138,7 @@ public final class MemoryShaper implements Shaper {
             case CONNECTION_LOST -> connected = false;
             case CONNECTION_BACK -> connected = true;
             case ENFORCEMENT_STOPPED -> stopped = true;
+            case WARMTH -> hands.warmth(control);
             case ENGINE_STARTED, MODEL_SWAPPED, INTENT_UNRESOLVED, ENGINE_STOPPED -> {
                 // They change nothing that plans are made of.
             }
@@ -205,7 +207,7 @@ public final class MemoryShaper implements Shaper {
         if (elapsedNs > settings.restoreNsMax()) {
             return true;
         }
-        if (elapsedNs < 2 * settings.staleNs() || plan.actCount > 0) {
+        if (elapsedNs < 2 * settings.staleNs() || plan.actCount > 0 || hands.undoes(nowNs)) {
             return false;
         }
         for (int slot = 0; slot < vms.slotCount; slot++) {

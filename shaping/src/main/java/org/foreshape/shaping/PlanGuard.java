@@ -104,7 +104,14 @@ final class PlanGuard {
                     return Breach.SECOND_ACT;
                 }
                 handMarkedBy[slot] = mark;
-                Breach breach = hands.check(slot, plan.actAmount[act], connected, held, restoring);
+                Breach breach =
+                        hands.check(
+                                slot,
+                                plan.actKind[act],
+                                plan.actAmount[act],
+                                connected,
+                                held,
+                                restoring);
                 if (breach != Breach.NONE) {
                     return breach;
                 }

@@ -51,6 +51,10 @@ import java.util.List;
  * @param sculptChurnKib what a balloon has moved before a VM's memory is brought together again; 0
  *     for never
  * @param sculptRestNs least time between two such acts on a VM
+ * @param prewarmPaceKibPerS how fast what a task will read from its disks is loaded before, until
+ *     it is observed; 0 for never
+ * @param reclaimIdleNs how long a VM must be idle before its memory is made the first to go under
+ *     pressure, and swapped out where there is swap; 0 for never
  */
 public record ShapingSettings(
         Objective objective,
@@ -91,7 +95,9 @@ public record ShapingSettings(
         long prefaultLeastKib,
         long prefaultPaceKibPerS,
         long sculptChurnKib,
-        long sculptRestNs) {
+        long sculptRestNs,
+        long prewarmPaceKibPerS,
+        long reclaimIdleNs) {
 
     private static final long MIB = 1024;
     private static final long SECOND_NS = 1_000_000_000L;
@@ -139,11 +145,13 @@ public record ShapingSettings(
                     16 * MIB,
                     512 * MIB,
                     256 * MIB,
-                    60 * SECOND_NS);
+                    60 * SECOND_NS,
+                    128 * MIB,
+                    0);
 
     /** Absent from journals that are older than the acts they switch on. */
     private static final List<String> ABSENT_MEANS_ZERO =
-            List.of("prefaultLeastKib", "sculptChurnKib");
+            List.of("prefaultLeastKib", "sculptChurnKib", "prewarmPaceKibPerS");
 
     /** Checks every value and the relations between them, and names all faults at once. */
     public ShapingSettings {
@@ -183,6 +191,8 @@ public record ShapingSettings(
         positive(faults, "prefaultPaceKibPerS", prefaultPaceKibPerS);
         notNegative(faults, "sculptChurnKib", sculptChurnKib);
         notNegative(faults, "sculptRestNs", sculptRestNs);
+        notNegative(faults, "prewarmPaceKibPerS", prewarmPaceKibPerS);
+        notNegative(faults, "reclaimIdleNs", reclaimIdleNs);
         atLeast(faults, "shrinkBurstKib", shrinkBurstKib, "shrinkStepKib", shrinkStepKib);
         atLeast(faults, "backoffNsMax", backoffNsMax, "backoffNs", backoffNs);
         atLeast(faults, "marginFloorKib", marginFloorKib, "lowWaterFloorKib", lowWaterFloorKib);
@@ -248,7 +258,8 @@ public record ShapingSettings(
                         "uncooperativeNs",
                         "actDeadlineNs",
                         "inFlightNsMax",
-                        "sculptRestNs")) {
+                        "sculptRestNs",
+                        "reclaimIdleNs")) {
             scaled = scaled.with(duration, scale(get(duration), speed));
         }
         for (String pace :
@@ -257,7 +268,8 @@ public record ShapingSettings(
                         "amplePaceKibPerS",
                         "shrinkPaceKibPerS",
                         "growPaceKibPerS",
-                        "prefaultPaceKibPerS")) {
+                        "prefaultPaceKibPerS",
+                        "prewarmPaceKibPerS")) {
             scaled = scaled.with(pace, scale(get(pace), 1 / speed));
         }
         return scaled;
@@ -326,8 +338,10 @@ public record ShapingSettings(
         }
     }
 
+    /** What is switched off by a 0 stays off. */
     private static long scale(Object value, double factor) {
-        return Math.max(1, (long) ((Long) value * factor));
+        long plain = (Long) value;
+        return plain == 0 ? 0 : Math.max(1, (long) (plain * factor));
     }
 
     private Object get(String key) {

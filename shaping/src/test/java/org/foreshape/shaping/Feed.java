@@ -24,7 +24,10 @@ final class Feed {
 
     /** The defaults without the acts that resize nothing, for tests that count the others. */
     static final ShapingSettings RESIZES_ONLY =
-            ShapingSettings.defaults().with("prefaultLeastKib", 0).with("sculptChurnKib", 0);
+            ShapingSettings.defaults()
+                    .with("prefaultLeastKib", 0)
+                    .with("sculptChurnKib", 0)
+                    .with("prewarmPaceKibPerS", 0);
 
     final MemoryShaper shaper;
     final Tick tick;
@@ -60,6 +63,16 @@ final class Feed {
         begin(EventKind.CONTROL, nowNs);
         tick.control.kind = ControlKind.BUDGET;
         tick.control.amountKib = budgetKib;
+        shape();
+    }
+
+    void warmth(int slot, int generation, long amountKib, long startTimeNs, long nowNs) {
+        begin(EventKind.CONTROL, nowNs);
+        tick.control.kind = ControlKind.WARMTH;
+        tick.control.vmSlot = slot;
+        tick.control.vmGeneration = generation;
+        tick.control.amountKib = amountKib;
+        tick.control.timeNs = startTimeNs;
         shape();
     }
 

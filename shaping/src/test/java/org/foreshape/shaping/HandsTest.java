@@ -17,7 +17,8 @@ class HandsTest {
     private static final long MAXIMUM = 2048 * MIB;
 
     private final ShapingSettings settings = ShapingSettings.defaults();
-    private final Feed feed = new Feed(settings, 1);
+    private Feed feed = new Feed(settings, 1);
+    private long cpuTimeNs;
     private long now = Feed.START_NS;
     private long allocation = 512 * MIB;
     private long used = 300 * MIB;
@@ -26,6 +27,10 @@ class HandsTest {
     private long taskStartNs = Long.MAX_VALUE;
 
     private HandsTest() {
+        begin();
+    }
+
+    private void begin() {
         feed.arrive(0, 1, VmMode.ENFORCE, 5, 128 * MIB, Long.MAX_VALUE, allocation, now);
         feed.budget(4096 * MIB, now);
     }
@@ -35,6 +40,7 @@ class HandsTest {
         now += SECOND_NS;
         feed.begin(EventKind.SAMPLE, now);
         Feed.row(feed.tick.sample, 0, 1, allocation, MAXIMUM, allocation - used, now);
+        feed.tick.sample.cpuTimeNs[0] = cpuTimeNs;
         Feed.forecast(feed.tick.forecast, 0, used, used);
         feed.tick.forecast.taskKib[0] = taskKib;
         feed.tick.forecast.taskStartTimeNs[0] = taskStartNs;
@@ -190,10 +196,111 @@ class HandsTest {
     }
 
     @Test
+    void shouldBringTogetherWhatCannotBeMadeResident() {
+        int prefaultCount = 0;
+        int sculpt = -1;
+        used = 480 * MIB;
+        for (int i = 0; i < 200 && sculpt < 0; i++) {
+            PlanSection plan = tick();
+            sculpt = find(plan, ActKind.SCULPT);
+            int resize = find(plan, ActKind.RESIZE_MEMORY);
+            int prefault = find(plan, ActKind.PREFAULT);
+            long target = resize < 0 ? allocation : plan.actAmount[resize];
+            if (prefault >= 0) {
+                end(ActKind.PREFAULT, plan.actAmount[prefault], OutcomeStatus.UNAVAILABLE, 1);
+                prefaultCount++;
+            }
+            if (resize >= 0) {
+                feed.outcome(planSequence, 0, 1, target, OutcomeStatus.DONE, now + 1_000_000);
+                allocation = target;
+            }
+            used = Math.min(allocation - 20 * MIB, 900 * MIB);
+        }
+        assertThat(prefaultCount).isPositive();
+        assertThat(sculpt).isNotNegative();
+    }
+
+    @Test
+    void shouldLoadForATaskAsLateAsTheMeasuredPaceAllows() {
+        long warmKib = 512 * MIB;
+        long startNs = now + 60 * SECOND_NS;
+        feed.warmth(0, 1, warmKib, startNs, now);
+        assertThat(awaitAct(ActKind.PREWARM, 70)).isEqualTo(warmKib);
+        long leadNs = startNs - now;
+        double expectedNs = warmKib * 1e9 / settings.prewarmPaceKibPerS();
+        assertThat(leadNs)
+                .isGreaterThan((long) expectedNs)
+                .isLessThanOrEqualTo((long) (settings.taskLeadNs() + 2 * expectedNs) + SECOND_NS);
+        end(ActKind.PREWARM, warmKib, OutcomeStatus.DONE, 10 * SECOND_NS);
+        now += 11 * SECOND_NS;
+        assertThat(awaitAct(ActKind.PREWARM, 60)).as("once for an announcement").isEqualTo(-1);
+
+        startNs = now + 60 * SECOND_NS;
+        feed.warmth(0, 1, warmKib, startNs, now);
+        assertThat(awaitAct(ActKind.PREWARM, 70)).isEqualTo(warmKib);
+        assertThat(startNs - now).as("after a slow act").isGreaterThan(leadNs);
+    }
+
+    @Test
+    void shouldNotLoadForATaskThatWasWithdrawnOrHasStarted() {
+        feed.warmth(0, 1, 64 * MIB, now + 30 * SECOND_NS, now);
+        assertThat(awaitAct(ActKind.PREWARM, 10)).as("too early").isEqualTo(-1);
+        feed.warmth(0, 1, 0, 0, now);
+        assertThat(awaitAct(ActKind.PREWARM, 40)).as("withdrawn").isEqualTo(-1);
+        feed.warmth(0, 1, 64 * MIB, now, now);
+        assertThat(awaitAct(ActKind.PREWARM, 10)).as("it has started").isEqualTo(-1);
+        feed.warmth(0, 2, 64 * MIB, now + 5 * SECOND_NS, now);
+        assertThat(awaitAct(ActKind.PREWARM, 10)).as("another VM's").isEqualTo(-1);
+    }
+
+    @Test
+    void shouldTakeBackWhereMemoryWasMovedToOnARestore() {
+        used = 480 * MIB;
+        end(ActKind.PREFAULT, awaitAct(ActKind.PREFAULT, 5), OutcomeStatus.DONE, SECOND_NS);
+        used = allocation - 20 * MIB;
+        end(ActKind.PREFAULT, awaitAct(ActKind.PREFAULT, 5), OutcomeStatus.DONE, SECOND_NS);
+        used = 200 * MIB;
+        long sculpt = awaitAct(ActKind.SCULPT, 120);
+        end(ActKind.SCULPT, sculpt, OutcomeStatus.DONE, SECOND_NS);
+        now += 2 * SECOND_NS;
+        assertThat(awaitAct(ActKind.UNSCULPT, 10)).as("without a restore").isEqualTo(-1);
+        feed.control(ControlKind.RESTORE, now);
+        planSequence = feed.tick.sequence;
+        long undo =
+                find(feed.plan(), ActKind.UNSCULPT) >= 0
+                        ? allocation
+                        : awaitAct(ActKind.UNSCULPT, 3);
+        assertThat(undo).isPositive();
+        end(ActKind.UNSCULPT, undo, OutcomeStatus.DONE, SECOND_NS);
+        now += 2 * SECOND_NS;
+        assertThat(awaitAct(ActKind.UNSCULPT, 30)).as("it is undone").isEqualTo(-1);
+    }
+
+    @Test
+    void shouldLetTheMemoryOfAnIdleVmGoFirstOnlyWhereThatIsAskedFor() {
+        assertThat(awaitAct(ActKind.RECLAIM, 200)).as("off by default").isEqualTo(-1);
+        feed = new Feed(settings.with("reclaimIdleNs", 60 * SECOND_NS), 1);
+        begin();
+        cpuTimeNs = 0;
+        for (int i = 0; i < 90; i++) {
+            cpuTimeNs += SECOND_NS / 2;
+            assertThat(find(tick(), ActKind.RECLAIM)).as("it works").isEqualTo(-1);
+        }
+        long beganNs = now;
+        assertThat(awaitAct(ActKind.RECLAIM, 100)).isPositive();
+        assertThat(now - beganNs).isGreaterThanOrEqualTo(60 * SECOND_NS);
+        end(ActKind.RECLAIM, allocation, OutcomeStatus.DONE, SECOND_NS);
+        now += 2 * SECOND_NS;
+        assertThat(awaitAct(ActKind.RECLAIM, 100)).as("once for each rest").isEqualTo(-1);
+    }
+
+    @Test
     void shouldReadSettingsOfOlderJournalsWithoutTheseActs() {
         ShapingSettings older = ShapingSettings.parse("bandKib=1024\n");
         assertThat(older.prefaultLeastKib()).isZero();
         assertThat(older.sculptChurnKib()).isZero();
+        assertThat(older.prewarmPaceKibPerS()).isZero();
+        assertThat(settings.atSpeed(10).reclaimIdleNs()).as("off stays off").isZero();
         assertThat(ShapingSettings.parse(settings.toText())).isEqualTo(settings);
     }
 }

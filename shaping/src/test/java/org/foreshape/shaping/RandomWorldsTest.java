@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.foreshape.ring.event.ActKind;
 import org.foreshape.ring.event.ControlKind;
@@ -31,7 +33,12 @@ class RandomWorldsTest {
     private static final int VM_COUNT_MAX = 32;
     private static final long MIB = Feed.MIB;
     private static final long MS = 1_000_000L;
-    private static final ShapingSettings SETTINGS = ShapingSettings.defaults();
+    private static final ShapingSettings SETTINGS =
+            ShapingSettings.defaults().with("reclaimIdleNs", 3000 * MS);
+    private static final ActKind[] HAND_KINDS =
+            Arrays.stream(ActKind.values()).filter(kind -> !kind.resizes()).toArray(ActKind[]::new);
+
+    private final Set<ActKind> kinds = EnumSet.noneOf(ActKind.class);
 
     @Test
     void shouldKeepTheInvariantsInRandomWorlds() {
@@ -44,6 +51,7 @@ class RandomWorldsTest {
         for (int i = 0; i < WORLD_COUNT; i++) {
             long seed = base + i;
             RandomWorld world = new RandomWorld(seed);
+            world.kinds = kinds;
             try {
                 world.live();
             } catch (AssertionError e) {
@@ -72,6 +80,7 @@ class RandomWorldsTest {
                         + depths
                         + " of them judged for depth");
         assertThat(hands).isGreaterThan(WORLD_COUNT / 2);
+        assertThat(kinds).as("kinds that were planned").contains(HAND_KINDS);
         assertThat(acts).isGreaterThan(WORLD_COUNT);
         assertThat(shrinks).isGreaterThan(WORLD_COUNT / 2);
         assertThat(depths).isGreaterThan(WORLD_COUNT / 2);
@@ -120,6 +129,8 @@ class RandomWorldsTest {
         long handSequence;
         long handTime;
         ActKind handKind = ActKind.PREFAULT;
+        boolean sculpted;
+        long warmKib;
 
         /** What the last accepted act may still grant. */
         long command = -1;
@@ -149,6 +160,7 @@ class RandomWorldsTest {
         long planCount;
         long depthCount;
         long digest;
+        Set<ActKind> kinds = EnumSet.noneOf(ActKind.class);
 
         RandomWorld(long seed) {
             random = new SplittableRandom(seed);
@@ -341,6 +353,8 @@ class RandomWorldsTest {
                 vm.toldTime = vm.reportedTime;
                 vm.usedTold = vm.allocation - vm.reportedUsable;
             }
+            // Of CPU they use nothing: a VM is idle as long as its memory stays.
+            tick.sample.cpuTimeNs[vm.slot] = 1;
             Feed.row(
                     tick.sample,
                     vm.slot,
@@ -547,13 +561,21 @@ class RandomWorldsTest {
         }
 
         void judgeHand(PlanSection plan, int act, Vm vm) {
-            assertThat(paused || restoring).as("hands at %d while held", vm.slot).isFalse();
-            assertThat(vm.mode).as("mode of %d", vm.slot).isEqualTo(VmMode.ENFORCE);
+            ActKind kind = plan.actKind[act];
+            boolean undo = kind == ActKind.UNSCULPT;
+            assertThat(paused || restoring).as("%s at %d", kind, vm.slot).isEqualTo(undo);
+            assertThat(vm.mode == VmMode.ENFORCE || (undo && vm.touched))
+                    .as("mode of %d", vm.slot)
+                    .isTrue();
             assertThat(vm.handInFlight).as("6: in flight at %d", vm.slot).isEqualTo(-1);
-            assertThat(vm.inFlight).as("a hand on a VM that is resized").isEqualTo(-1);
+            assertThat(undo || kind == ActKind.PREWARM || vm.inFlight == -1)
+                    .as("a hand on a VM that is resized")
+                    .isTrue();
+            assertThat(!undo || vm.sculpted).as("taken back from %d", vm.slot).isTrue();
             assertThat(plan.actAmount[act])
-                    .as("what is made resident of %d", vm.slot)
-                    .isBetween(1L, vm.shownAllocation);
+                    .as("%s of %d", kind, vm.slot)
+                    .isBetween(1L, kind == ActKind.PREWARM ? vm.warmKib : vm.shownAllocation);
+            kinds.add(kind);
             vm.handInFlight = plan.actAmount[act];
             vm.handKind = plan.actKind[act];
             vm.handSequence = feed.tick.sequence;
@@ -563,19 +585,26 @@ class RandomWorldsTest {
 
         void endHands() {
             for (Vm vm : vms) {
+                if (random.nextInt(8) == 0) {
+                    vm.warmKib = random.nextInt(3) == 0 ? 0 : 1 + random.nextLong(1024 * MIB);
+                    long startNs = now + (random.nextInt(120) - 20) * 1000L * MS;
+                    feed.warmth(vm.slot, vm.generation, vm.warmKib, startNs, now);
+                }
                 if (vm.handInFlight < 0 || random.nextInt(4) != 0) {
                     continue;
                 }
                 OutcomeStatus[] ends = {
                     OutcomeStatus.DONE, OutcomeStatus.FAILED, OutcomeStatus.UNAVAILABLE
                 };
+                OutcomeStatus end = ends[random.nextInt(ends.length)];
+                vm.sculpted |= vm.handKind == ActKind.SCULPT && end == OutcomeStatus.DONE;
                 feed.outcome(
                         vm.handSequence,
                         vm.slot,
                         vm.generation,
                         vm.handKind,
                         vm.handInFlight,
-                        ends[random.nextInt(ends.length)],
+                        end,
                         now);
                 vm.handInFlight = -1;
             }

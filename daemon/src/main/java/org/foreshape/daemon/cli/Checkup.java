@@ -60,7 +60,7 @@ final class Checkup {
         hugePages();
         memory();
         findings.addAll(ActCheckup.run());
-        findings.addAll(HandCheckup.run());
+        findings.addAll(HandCheckup.run(config.warmDirectory()));
         return findings;
     }
 

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import org.foreshape.ring.event.VmMode;
 import org.foreshape.ring.event.VmPolicy;
 import org.foreshape.shaping.ShapingSettings;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The effective configuration of one run: checked as a whole, never changed.
@@ -21,6 +22,8 @@ import org.foreshape.shaping.ShapingSettings;
  * @param attentionRoundsPerS sampling rounds a second for VMs that need more than one
  * @param callDeadlineMs time after which a call to the hypervisor counts as hung
  * @param model {@value #MODEL_SHIPPED}, {@value #MODEL_NONE} or a path
+ * @param warmDirectory where what tasks read from their VMs' disks is kept
+ * @param guestFiles folder with the lists of files that tasks read in guests; null: none
  * @param policy policy of a VM that has no entry of its own
  * @param vmPolicies policy by VM name
  * @param shaping what decides plans
@@ -38,6 +41,8 @@ public record Config(
         int attentionRoundsPerS,
         long callDeadlineMs,
         String model,
+        Path warmDirectory,
+        @Nullable Path guestFiles,
         VmPolicy policy,
         Map<String, VmPolicy> vmPolicies,
         ShapingSettings shaping,
@@ -51,6 +56,9 @@ public record Config(
 
     /** No model: the plain forecaster works alone. */
     public static final String MODEL_NONE = "none";
+
+    /** No directory. */
+    static final String NONE = "none";
 
     static final long KIB_PER_MIB = 1024;
 

@@ -1,6 +1,7 @@
 package org.foreshape.daemon.config;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -59,6 +60,16 @@ final class ConfigConclusion {
                     ConfigKey.MODEL_PATH,
                     "is " + model + ", must be `shipped`, `none` or a file that ends in .onnx");
         }
+        Path warm = path(ConfigKey.PREWARM_DIRECTORY);
+        Path guestFiles =
+                text(ConfigKey.PREWARM_GUEST_FILES).equals(Config.NONE)
+                        ? null
+                        : path(ConfigKey.PREWARM_GUEST_FILES);
+        if (guestFiles != null && !Files.isDirectory(guestFiles)) {
+            fault(
+                    ConfigKey.PREWARM_GUEST_FILES,
+                    "is " + guestFiles + ", which is no directory; make it, or say none");
+        }
         VmPolicy policy = policy("policy", Map.of(), line(ConfigKey.POLICY_CEILING_MIB));
         Map<String, VmPolicy> vmPolicies = new TreeMap<>();
         vms.forEach((name, own) -> {
@@ -70,7 +81,11 @@ final class ConfigConclusion {
         ShapingSettings settings = ShapingKeys.conclude(shaping, faults);
         Map<String, String> given = new TreeMap<>();
         shaping.forEach((name, value) -> given.put(name, value.text()));
-        if (!faults.isEmpty() || policy == null || journal == null || socket == null) {
+        if (!faults.isEmpty()
+                || policy == null
+                || journal == null
+                || socket == null
+                || warm == null) {
             return null;
         }
         return new Config(
@@ -84,6 +99,8 @@ final class ConfigConclusion {
                 (int) whole(ConfigKey.ATTENTION_ROUNDS_PER_S),
                 whole(ConfigKey.HYPERVISOR_CALL_DEADLINE_MS),
                 model,
+                journal.resolveSibling(text(ConfigKey.PREWARM_DIRECTORY)).normalize(),
+                guestFiles,
                 policy,
                 vmPolicies,
                 settings,

@@ -93,6 +93,22 @@ public enum ConfigKey {
             "The forecasting model: the one that ships with Foreshape, none (the plain forecaster"
                     + " works alone), or a file that `foreshape train` wrote, with its manifest"
                     + " beside it."),
+    /** Where what tasks read is kept. */
+    PREWARM_DIRECTORY(
+            "prewarm.directory",
+            "",
+            "warm",
+            new TextRange("a directory; a relative one lies beside the journal's"),
+            "Where it is kept what the tasks of each type read from their VMs' disks."),
+    /** Lists of files in guests. */
+    PREWARM_GUEST_FILES(
+            "prewarm.guest-files",
+            "",
+            "none",
+            new TextRange("`none` or a directory"),
+            "A directory with a file `TYPE.list` for each task type whose files shall be read in"
+                    + " the guest, by the guest agent, before such a task starts: one absolute path"
+                    + " of the guest a line."),
     /** Mode of a VM. */
     POLICY_MODE(
             "policy.mode",

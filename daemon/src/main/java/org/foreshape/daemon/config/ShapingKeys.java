@@ -61,6 +61,10 @@ final class ShapingKeys {
             prefaultPaceKibPerS|how fast memory is made resident, until it is observed
             sculptChurnKib|what a balloon moves before memory is brought together again; 0 for never
             sculptRestNs|least time between two such acts on a VM
+            prewarmPaceKibPerS|how fast what a task will read from its disks is loaded before, \
+            until it is observed; 0 for never
+            reclaimIdleNs|how long a VM must be idle before its memory is made the first to go \
+            under pressure, and swapped out where there is swap; 0 for never
             """;
 
     private ShapingKeys() {}
@@ -98,7 +102,8 @@ final class ShapingKeys {
 
     /** The settings that the values make; every fault is added, and then the answer is useless. */
     static ShapingSettings conclude(Map<String, Value> values, List<Fault> faults) {
-        StringBuilder text = new StringBuilder();
+        // The defaults first: to the parser, an act that is not named is one of an older journal.
+        StringBuilder text = new StringBuilder(ShapingSettings.defaults().toText());
         int before = faults.size();
         values.forEach((name, value) -> append(text, name, value, faults));
         if (faults.size() > before) {

@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.logging.Logger;
 import org.foreshape.daemon.fault.Failure;
+import org.foreshape.daemon.hands.HandActor;
 import org.foreshape.hypervisor.Hypervisor;
 import org.foreshape.inference.ModelRejectedException;
 import org.foreshape.journal.Intent;
@@ -58,7 +59,7 @@ public final class Engine implements AutoCloseable {
     private final ActsInFlight flight;
     private final EngineRing ring;
     private final SafetyWatch watch;
-    private final HandActor actor;
+    private final HandActor hands;
     private boolean closed;
 
     private Engine(
@@ -75,8 +76,8 @@ public final class Engine implements AutoCloseable {
         this.roster = new Roster(vmCountMax);
         this.board = new SnapshotBoard(vmCountMax);
         this.coverage = new Coverage(vmCountMax);
-        this.actor = new HandActor(hypervisor);
-        this.lanes = new ActLanes(vmCountMax, actor, spec.clock(), counters, errors);
+        this.hands = new HandActor(hypervisor, new HandView(roster, board), spec.hands(), errors);
+        this.lanes = new ActLanes(vmCountMax, hands, spec.clock(), counters, errors);
         this.flight = new ActsInFlight(lanes);
         Recorder recorder = journal != null ? journal : tick -> {};
         Stages stages =
@@ -106,6 +107,7 @@ public final class Engine implements AutoCloseable {
         SnapshotBoard snapshots = board;
         ActsInFlight acts = flight;
         ActLanes makers = lanes;
+        HandActor workers = hands;
         return tick -> {
             vms.learn(tick);
             makers.learn(tick);
@@ -113,6 +115,7 @@ public final class Engine implements AutoCloseable {
             scores.learn(tick);
             snapshots.learn(tick);
             attention.learn(tick);
+            workers.learn(tick);
         };
     }
 
@@ -173,6 +176,7 @@ public final class Engine implements AutoCloseable {
         reconcile();
         watch.start();
         hypervisor.start(ring, spec.clock());
+        hands.start(ring, spec.clock());
     }
 
     /** Closes what earlier runs left open in the journal, and says so. */
@@ -310,7 +314,7 @@ public final class Engine implements AutoCloseable {
         }
         ring.close();
         lanes.close();
-        actor.close();
+        hands.close();
         try {
             closeAll(decision, journal);
         } catch (JournalException e) {

@@ -2,6 +2,7 @@ package org.foreshape.daemon.engine;
 
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.foreshape.daemon.hands.HandSettings;
 import org.foreshape.hypervisor.Hypervisor;
 import org.foreshape.hypervisor.VmSettings;
 import org.foreshape.inference.ForecastModel;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param model the model, where the settings want one
  * @param tryCuda whether a CUDA device may run it
  * @param journal where to record; null: nowhere, which only a comparison may do
+ * @param hands what the hands may keep and read
  */
 public record EngineSpec(
         RunSettings settings,
@@ -32,4 +34,28 @@ public record EngineSpec(
         long budgetKib,
         @Nullable ForecastModel model,
         boolean tryCuda,
-        @Nullable JournalOptions journal) {}
+        @Nullable JournalOptions journal,
+        HandSettings hands) {
+
+    /** One whose hands act on pages only. */
+    public EngineSpec(
+            RunSettings settings,
+            BiFunction<VmSettings, DistinctErrors, Hypervisor> hypervisor,
+            EngineClock clock,
+            Function<String, VmPolicy> policyOf,
+            long budgetKib,
+            @Nullable ForecastModel model,
+            boolean tryCuda,
+            @Nullable JournalOptions journal) {
+        this(
+                settings,
+                hypervisor,
+                clock,
+                policyOf,
+                budgetKib,
+                model,
+                tryCuda,
+                journal,
+                HandSettings.pagesOnly());
+    }
+}

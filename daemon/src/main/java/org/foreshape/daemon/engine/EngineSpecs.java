@@ -3,6 +3,7 @@ package org.foreshape.daemon.engine;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.foreshape.daemon.config.Config;
+import org.foreshape.daemon.hands.HandSettings;
 import org.foreshape.journal.JournalOptions;
 import org.foreshape.journal.SyncPolicy;
 import org.foreshape.ring.EngineClock;
@@ -22,7 +23,8 @@ public final class EngineSpecs {
                 config.hostBudget().kib(Hypervisors.hostMemoryKib(config)),
                 model.model(),
                 true,
-                journal(config));
+                journal(config),
+                new HandSettings(config.warmDirectory(), config.guestFiles()));
     }
 
     /** How the configuration's journal is written. */

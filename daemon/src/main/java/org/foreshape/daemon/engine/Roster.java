@@ -65,7 +65,8 @@ final class Roster implements Learner {
                     CONNECTION_BACK,
                     ENFORCEMENT_STOPPED,
                     INTENT_UNRESOLVED,
-                    ENGINE_STOPPED -> {}
+                    ENGINE_STOPPED,
+                    WARMTH -> {}
         }
     }
 

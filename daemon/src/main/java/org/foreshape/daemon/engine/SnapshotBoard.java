@@ -48,12 +48,18 @@ final class SnapshotBoard implements Learner {
     /** The latest sample, as an event of the reader's own; empty before the first one. */
     Tick read() {
         Tick copy = new Tick(board.vmCountMax);
+        readInto(copy);
+        return copy;
+    }
+
+    /** As {@link #read}, into an event that the reader uses again. */
+    void readInto(Tick copy) {
         while (true) {
             long stamp = lock.tryOptimisticRead();
             if (stamp != 0) {
                 Snapshot.copy(board, copy);
                 if (lock.validate(stamp)) {
-                    return copy;
+                    return;
                 }
             }
             Thread.onSpinWait();

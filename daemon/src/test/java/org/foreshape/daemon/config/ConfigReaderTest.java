@@ -11,6 +11,7 @@ import org.foreshape.daemon.fault.ExitStatus;
 import org.foreshape.daemon.fault.Failure;
 import org.foreshape.ring.event.VmMode;
 import org.foreshape.ring.event.VmPolicy;
+import org.foreshape.shaping.ShapingSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -103,6 +104,28 @@ class ConfigReaderTest {
     void shouldRefuseASocketPathThatTheKernelCannotTake() {
         assertThatThrownBy(() -> read("control:\n  socket: /" + "x".repeat(120) + "\n"))
                 .hasMessageContaining("line 2: control.socket is 121 bytes long");
+    }
+
+    @Test
+    void shouldShapeByTheDefaultsWhatAFileLeavesOut() throws IOException {
+        assertThat(read("hypervisor:\n  uri: embedded\n").shaping())
+                .isEqualTo(ShapingSettings.defaults());
+        assertThat(read("shaping:\n  bandKib: 1024\n  sculptChurnKib: 0\n").shaping())
+                .isEqualTo(
+                        ShapingSettings.defaults().with("bandKib", 1024).with("sculptChurnKib", 0));
+    }
+
+    @Test
+    void shouldKeepWhatTasksReadBesideTheJournal() throws IOException {
+        Config usual = read("journal:\n  directory: /var/x/journal\n");
+        assertThat(usual.warmDirectory()).isEqualTo(Path.of("/var/x/warm"));
+        assertThat(usual.guestFiles()).isNull();
+        Config own = read("prewarm:\n  directory: /srv/warm\n  guest-files: " + folder + "\n");
+        assertThat(own.warmDirectory()).isEqualTo(Path.of("/srv/warm"));
+        assertThat(own.guestFiles()).isEqualTo(folder);
+        assertThatThrownBy(() -> read("prewarm:\n  guest-files: /no/such/folder\n"))
+                .hasMessageContaining("line 2: prewarm.guest-files is /no/such/folder, which is no")
+                .hasMessageContaining("make it, or say none");
     }
 
     @Test

@@ -14,7 +14,6 @@ import org.foreshape.hypervisor.VmDirectory;
 import org.foreshape.hypervisor.VmMemory;
 import org.foreshape.hypervisor.VmRef;
 import org.foreshape.hypervisor.VmSettings;
-import org.foreshape.nativebindings.linux.MappedMemory;
 import org.foreshape.ring.EngineClock;
 import org.foreshape.ring.EventPublisher;
 import org.foreshape.ring.act.ActOrder;
@@ -67,7 +66,7 @@ public final class EmbeddedHypervisor implements Hypervisor, TelemetrySource {
      */
     public EmbeddedHypervisor(
             List<GuestSpec> guests, EmbeddedOptions options, VmSettings settings, int vmCountMax) {
-        this(guests, options, settings, vmCountMax, MappedMemory::create);
+        this(guests, options, settings, vmCountMax, GuestRam::aligned);
     }
 
     EmbeddedHypervisor(
@@ -206,6 +205,11 @@ public final class EmbeddedHypervisor implements Hypervisor, TelemetrySource {
         if (guest != null) {
             guest.attendUntil(untilTimeNs);
         }
+    }
+
+    @Override
+    public boolean isInProcess() {
+        return true;
     }
 
     @Override

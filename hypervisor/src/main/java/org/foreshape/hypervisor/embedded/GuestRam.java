@@ -25,6 +25,9 @@ final class GuestRam implements AutoCloseable {
 
     private static final int NAME_LENGTH_MAX = 200;
 
+    /** Where the kernel collapses memory files, aligned ones can be made huge. */
+    private static final long HUGE_PAGE_BYTES = 2 << 20;
+
     private final MappedMemory memory;
     private final long seed;
     private final int pageBytes = LinuxMemory.pageSizeBytes();
@@ -75,6 +78,11 @@ final class GuestRam implements AutoCloseable {
                             + " guests need less.",
                     e);
         }
+    }
+
+    /** Memory that huge pages can be mapped in. */
+    static MappedMemory aligned(String name, long sizeBytes) {
+        return MappedMemory.create(name, sizeBytes, HUGE_PAGE_BYTES);
     }
 
     /** Size of so many pages. */

@@ -1,8 +1,10 @@
 package org.foreshape.hypervisor.libvirt;
 
 import java.nio.file.Path;
+import java.util.List;
 import javax.xml.stream.XMLStreamException;
 import org.foreshape.hypervisor.VmDirectory;
+import org.foreshape.hypervisor.VmDisks;
 import org.foreshape.hypervisor.VmMemory;
 import org.foreshape.hypervisor.VmRef;
 import org.foreshape.nativebindings.libvirt.DomainInfo;
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class Actions {
     /** How long a VM is watched closely after an act, to see what comes of it. */
     private static final long WATCH_NS = 3_000_000_000L;
+
+    /** Longest wait for an answer of the guest's agent. */
+    private static final int AGENT_TIMEOUT_S = 20;
 
     private final Surroundings around;
     private final Link link;
@@ -60,7 +65,7 @@ final class Actions {
                                 OutcomeStatus.UNAVAILABLE,
                                 "disks are not resized: a VM may have several, and its file systems"
                                         + " would not follow");
-                case PREFAULT, SCULPT ->
+                case PREFAULT, SCULPT, PREWARM, UNSCULPT, RECLAIM ->
                         end(
                                 outcome,
                                 OutcomeStatus.UNAVAILABLE,
@@ -124,9 +129,39 @@ final class Actions {
                     (int) pid,
                     info.maxMemoryKib() * 1024,
                     heldKib * 1024,
-                    described.freePageReported());
+                    described.freePageReported(),
+                    watch.domain());
         } catch (LibvirtException | IllegalStateException | XMLStreamException e) {
             return null;
+        }
+    }
+
+    /** Where the domain's disks lie, by its own description. */
+    VmDisks disksOf(int vmSlot, int vmGeneration) {
+        VmRef vm = around.directory().at(vmSlot, vmGeneration);
+        VmWatch watch = vm == null ? null : roster.byUuid(vm.uuid());
+        if (vm == null || watch == null || !watch.mayBe(vm)) {
+            return VmDisks.none("no such VM runs any more");
+        }
+        if (!around.settings().isLocal()) {
+            return VmDisks.none("the VM runs on another host");
+        }
+        LibvirtDomain domain = watch.domain();
+        try {
+            List<Path> images =
+                    DomainDescription.parse(domain.xmlDesc(0)).diskPaths().stream()
+                            .map(Path::of)
+                            .toList();
+            if (images.isEmpty()) {
+                return VmDisks.none("the VM has no disk that is a file or device of this host");
+            }
+            return new VmDisks(
+                    (int) Math.max(0, QemuProcess.find(Path.of("/proc"), vm.uuid())),
+                    images,
+                    json -> domain.qemuAgentCommand(json, AGENT_TIMEOUT_S),
+                    "");
+        } catch (LibvirtException | IllegalStateException | XMLStreamException e) {
+            return VmDisks.none("libvirt does not tell its disks: " + e.getMessage());
         }
     }
 

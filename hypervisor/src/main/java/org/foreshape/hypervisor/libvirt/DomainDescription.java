@@ -5,8 +5,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param statsPeriodS period of the balloon's statistics, 0 when it has none
  * @param freePageReported whether the guest hands free pages back unasked
  * @param vcpuCountMax most vCPUs that can be online, 0 when the XML does not say
+ * @param diskPaths files and devices behind its disks, backing files included; no CD-ROMs
  * @param policies the attributes of each policy element in the metadata
  * @see <a href="https://libvirt.org/formatdomain.html">the domain format</a>
  */
@@ -26,12 +30,17 @@ record DomainDescription(
         int statsPeriodS,
         boolean freePageReported,
         int vcpuCountMax,
+        List<String> diskPaths,
         List<Map<String, String>> policies) {
     /** Namespace of the policy element. */
     static final String NAMESPACE = "https://foreshape.org/xmlns/vm/1";
 
     /** Local name of the policy element. */
     static final String ELEMENT = "vm";
+
+    /** Path of every source of a disk, the disk's own and those of its backing files. */
+    private static final Pattern DISK_SOURCE =
+            Pattern.compile("domain/devices/disk(/backingStore)*/source");
 
     private static final XMLInputFactory FACTORY = factory();
 
@@ -58,6 +67,8 @@ record DomainDescription(
         int statsPeriodS = 0;
         boolean freePageReported = false;
         int vcpuCountMax = 0;
+        var diskPaths = new LinkedHashSet<String>();
+        boolean isDisk = false;
         while (reader.hasNext()) {
             int event = reader.next();
             if (event == XMLStreamConstants.END_ELEMENT) {
@@ -67,7 +78,15 @@ record DomainDescription(
                 continue;
             }
             path.addLast(reader.getLocalName());
-            switch (String.join("/", path)) {
+            String place = String.join("/", path);
+            if (isDisk && DISK_SOURCE.matcher(place).matches()) {
+                addPath(reader, diskPaths);
+            }
+            switch (place) {
+                case "domain/devices/disk" -> {
+                    String device = reader.getAttributeValue(null, "device");
+                    isDisk = device == null || device.equals("disk");
+                }
                 case "domain/vcpu" -> {
                     vcpuCountMax = number(reader.getElementText());
                     path.removeLast();
@@ -85,7 +104,17 @@ record DomainDescription(
                 default -> {}
             }
         }
-        return new DomainDescription(statsPeriodS, freePageReported, vcpuCountMax, policies);
+        return new DomainDescription(
+                statsPeriodS, freePageReported, vcpuCountMax, List.copyOf(diskPaths), policies);
+    }
+
+    private static void addPath(XMLStreamReader reader, Set<String> paths) {
+        for (String attribute : List.of("file", "dev")) {
+            String path = reader.getAttributeValue(null, attribute);
+            if (path != null && path.startsWith("/")) {
+                paths.add(path);
+            }
+        }
     }
 
     private static Map<String, String> attributes(XMLStreamReader reader) {

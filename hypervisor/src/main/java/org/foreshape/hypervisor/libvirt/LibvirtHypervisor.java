@@ -13,6 +13,7 @@ import org.foreshape.hypervisor.HypervisorException;
 import org.foreshape.hypervisor.SampleBoard;
 import org.foreshape.hypervisor.SamplingLoop;
 import org.foreshape.hypervisor.VmDirectory;
+import org.foreshape.hypervisor.VmDisks;
 import org.foreshape.hypervisor.VmMemory;
 import org.foreshape.hypervisor.VmRef;
 import org.foreshape.nativebindings.NativeException;
@@ -219,6 +220,14 @@ public final class LibvirtHypervisor implements Hypervisor {
     public @Nullable VmMemory memoryOf(int vmSlot, int vmGeneration) {
         Running now = running;
         return now == null ? null : now.actions().memoryOf(vmSlot, vmGeneration);
+    }
+
+    @Override
+    public VmDisks disksOf(int vmSlot, int vmGeneration) {
+        Running now = running;
+        return now == null
+                ? VmDisks.none(settings.uri() + " is not connected to")
+                : now.actions().disksOf(vmSlot, vmGeneration);
     }
 
     @Override

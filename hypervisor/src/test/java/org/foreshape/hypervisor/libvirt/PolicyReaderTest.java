@@ -105,6 +105,24 @@ final class PolicyReaderTest {
         assertThat(described.vcpuCountMax()).isEqualTo(4);
         assertThat(described.statsPeriodS()).isEqualTo(5);
         assertThat(DomainDescription.parse("<domain/>").statsPeriodS()).isZero();
+        assertThat(DomainDescription.parse("<domain/>").diskPaths()).isEmpty();
+        assertThat(
+                        DomainDescription.parse(
+                                        """
+                                        <domain><devices>
+                                        <disk type='file' device='disk'>
+                                          <source file='/vm/top.qcow2'/>
+                                          <backingStore type='file'><source file='/vm/base.img'/>
+                                          <backingStore/></backingStore>
+                                        </disk>
+                                        <disk type='file' device='cdrom'><source file='/iso'/></disk>
+                                        <disk type='block'><source dev='/dev/vg/lv'/></disk>
+                                        <disk type='network' device='disk'><source name='rbd/x'/></disk>
+                                        <interface><source bridge='br0' dev='/dev/net'/></interface>
+                                        </devices></domain>\
+                                        """)
+                                .diskPaths())
+                .containsExactly("/vm/top.qcow2", "/vm/base.img", "/dev/vg/lv");
         assertThat(DomainDescription.parse("<domain/>").freePageReported()).isFalse();
         assertThat(
                         DomainDescription.parse(

@@ -11,7 +11,13 @@ public enum ActKind {
     /** Makes this many KiB of what a VM was granted resident before it is touched. */
     PREFAULT,
     /** Brings a VM's memory, of so many KiB, to few nodes and into huge pages. */
-    SCULPT;
+    SCULPT,
+    /** Loads this many KiB of what a VM's next task reads from its disks into the page cache. */
+    PREWARM,
+    /** Brings a VM's memory, of so many KiB, and its threads back to where they lay before. */
+    UNSCULPT,
+    /** Makes the memory of an idle VM, so many KiB, the first to go under pressure. */
+    RECLAIM;
 
     private static final ActKind[] VALUES = values();
 
@@ -20,7 +26,7 @@ public enum ActKind {
      * lies; they take seconds, so they never stand in the way of a resize.
      */
     public boolean resizes() {
-        return this != PREFAULT && this != SCULPT;
+        return ordinal() < PREFAULT.ordinal();
     }
 
     /**

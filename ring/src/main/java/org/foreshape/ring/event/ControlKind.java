@@ -31,7 +31,12 @@ public enum ControlKind {
     /** An act of an earlier run has no outcome; the text names it. */
     INTENT_UNRESOLVED,
     /** The run ended in order. */
-    ENGINE_STOPPED;
+    ENGINE_STOPPED,
+    /**
+     * What the next announced task of a VM will read from its disks and is worth loading before:
+     * amountKib of it, by timeNs, when it starts. 0 KiB: nothing, or nothing any more.
+     */
+    WARMTH;
 
     private static final ControlKind[] VALUES = values();
 

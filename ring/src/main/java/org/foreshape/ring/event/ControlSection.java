@@ -44,6 +44,9 @@ public final class ControlSection {
     /** An amount, as the kind says. */
     public long amountKib;
 
+    /** An engine time, as the kind says. */
+    public long timeNs;
+
     /** A text, as the kind says. */
     public final Text text = new Text(TEXT_BYTES_MAX);
 
@@ -65,6 +68,7 @@ public final class ControlSection {
         ceilingKib = 0;
         originalKib = 0;
         amountKib = 0;
+        timeNs = 0;
         text.clear();
     }
 }

@@ -1,0 +1,51 @@
+package org.foreshape.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import org.agrona.ExpandableArrayBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.foreshape.journal.codec.ControlDecoder;
+import org.foreshape.journal.codec.MessageHeaderDecoder;
+import org.foreshape.journal.codec.MessageHeaderEncoder;
+import org.foreshape.ring.event.Tick;
+import org.junit.jupiter.api.Test;
+
+/** Messages as version 1 wrote them: without what was added at the end of their blocks. */
+class OlderVersionTest {
+    private static final int SINCE_2_BYTES = Long.BYTES;
+
+    @Test
+    void shouldReadAControlThatHasNoTime() {
+        long seed = Long.getLong("foreshape.seed", 20_261_127L);
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int i = 0; i < 200; i++) {
+            Tick written = new Tick(1);
+            Ticks.fillControl(written, random);
+            UnsafeBuffer bytes = new UnsafeBuffer(new ExpandableArrayBuffer(64 << 10), 0, 64 << 10);
+            MessageHeaderEncoder header = new MessageHeaderEncoder();
+            NewsCodec codec = new NewsCodec();
+            int end = codec.encode(written.control, bytes, 0, header);
+
+            int block = MessageHeaderDecoder.ENCODED_LENGTH + ControlDecoder.BLOCK_LENGTH;
+            header.wrap(bytes, 0)
+                    .blockLength(ControlDecoder.BLOCK_LENGTH - SINCE_2_BYTES)
+                    .version(1);
+            byte[] rest = new byte[end - block];
+            bytes.getBytes(block, rest);
+            bytes.putBytes(block - SINCE_2_BYTES, rest);
+
+            Tick read = new Tick(1);
+            int readEnd =
+                    codec.decode(read.control, bytes, 0, new MessageHeaderDecoder().wrap(bytes, 0));
+            assertThat(readEnd).isEqualTo(end - SINCE_2_BYTES);
+            assertThat(read.control.timeNs).isZero();
+            assertThat(read.control.kind).isEqualTo(written.control.kind);
+            assertThat(read.control.amountKib).isEqualTo(written.control.amountKib);
+            assertThat(read.control.mode).isEqualTo(written.control.mode);
+            assertThat(read.control.vmName.contentEquals(written.control.vmName)).isTrue();
+            assertThat(read.control.text.contentEquals(written.control.text)).isTrue();
+        }
+    }
+}

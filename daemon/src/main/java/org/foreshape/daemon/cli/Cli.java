@@ -28,6 +28,7 @@ import picocli.CommandLine.IVersionProvider;
             RunCommand.class,
             RestoreCommand.class,
             DoctorCommand.class,
+            PagesCommand.class,
             TrainCommand.class,
             JournalCommand.class,
             ReplayCommand.class,

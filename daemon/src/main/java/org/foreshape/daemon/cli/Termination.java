@@ -51,6 +51,11 @@ final class Termination {
         requested.await();
     }
 
+    /** Waits until somebody asks for the end, but not longer; true when somebody has. */
+    boolean await(long limitMs) throws InterruptedException {
+        return requested.await(limitMs, TimeUnit.MILLISECONDS);
+    }
+
     /** Says that everything is closed. */
     void finished() {
         finished.countDown();

@@ -25,7 +25,12 @@ final class ChildProcess {
 
     /** Starts a command whose output goes to files in the folder. */
     static Process start(Path folder, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>();
+        return start(List.of(), folder, arguments);
+    }
+
+    private static Process start(List<String> wrapper, Path folder, String... arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
             if (flag.startsWith("--") || flag.startsWith("-Dchronicle")) {
@@ -52,7 +57,13 @@ final class ChildProcess {
 
     /** Runs a command to its end. */
     static Result run(Path folder, String... arguments) throws IOException, InterruptedException {
-        Process process = start(folder, arguments);
+        return run(List.of(), folder, arguments);
+    }
+
+    /** Runs a command to its end by another, such as one that takes rights away. */
+    static Result run(List<String> wrapper, Path folder, String... arguments)
+            throws IOException, InterruptedException {
+        Process process = start(wrapper, folder, arguments);
         try {
             if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError(

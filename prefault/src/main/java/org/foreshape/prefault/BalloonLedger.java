@@ -122,6 +122,16 @@ public final class BalloonLedger {
     }
 
     /**
+     * How much the balloon took between the last two looks: a grant of less tells no page.
+     *
+     * @return bytes of the shrink on top, by the balloon's own figure; 0 when it holds nothing
+     */
+    public long lastStepBytes() {
+        Shrink top = taken.peek();
+        return top == null ? 0 : top.balloonBytes;
+    }
+
+    /**
      * How much the balloon holds, as far as it was told.
      *
      * @return the sum of its shrinks less its grants

@@ -21,11 +21,18 @@ final class BalloonBook {
     /** The least change that is worth a look: a guest's balloon moves in steps of it. */
     static final long STEP_BYTES = 1 << 20;
 
+    /** libvirt's own figure follows the balloon's within a second. */
+    private static final long FRESH_NS = 2_000_000_000L;
+
     private final RamRange range;
     private final BalloonLedger ledger;
-    private long heldBytes;
     private boolean hasLook;
-    private long lookNs;
+
+    // Written under the lock only, and read without it: a lane that asks for a grant's sake must
+    // not wait for a look.
+    private volatile long heldBytes;
+    private volatile long lookNs;
+    private volatile long movedNs = System.nanoTime() - FRESH_NS;
 
     private BalloonBook(RamRange range, long heldBytes) {
         this.range = range;
@@ -51,12 +58,21 @@ final class BalloonBook {
     }
 
     /** What the balloon held when it was last told. */
-    synchronized long heldBytes() {
+    long heldBytes() {
         return heldBytes;
     }
 
+    /**
+     * What the balloon holds by all that is known: the figures of samples come from the balloon,
+     * libvirt's own lags behind while it moves.
+     */
+    long heldBytes(long libvirtHeldBytes) {
+        boolean moved = System.nanoTime() - movedNs < FRESH_NS;
+        return moved ? heldBytes : Math.max(heldBytes, libvirtHeldBytes);
+    }
+
     /** How long the last look took. */
-    synchronized long lookNs() {
+    long lookNs() {
         return lookNs;
     }
 
@@ -71,6 +87,7 @@ final class BalloonBook {
         if (Math.abs(grewBytes) < STEP_BYTES) {
             return false;
         }
+        movedNs = System.nanoTime();
         if (grewBytes < 0) {
             heldBytes = nowHeldBytes;
             return false;
@@ -101,14 +118,20 @@ final class BalloonBook {
     }
 
     /**
-     * What is known for an act that begins now.
+     * What is known for an act that begins now. The book itself stays as it is: it goes by the
+     * figures of samples, of which the next may be older than this one.
      *
      * @param nowHeldBytes what the balloon holds now
      * @return a ledger that knows of the shrinks and not yet of the grant
      */
     synchronized BalloonLedger known(long nowHeldBytes) {
-        told(nowHeldBytes);
-        return ledger.copy();
+        BalloonLedger known = ledger.copy();
+        long grewBytes = nowHeldBytes - heldBytes;
+        if (grewBytes >= STEP_BYTES) {
+            known.granted(Math.max(0, known.balloonBytes() - heldBytes));
+            known.unseen(grewBytes);
+        }
+        return known;
     }
 
     /** What the balloon has given back is the guest's for good: it is about to take again. */

@@ -86,17 +86,18 @@ final class PrefaultHand implements AutoCloseable {
                             + " is for certain the guest's memory");
             return;
         }
+        BalloonBook book = balloons.of(order.vmSlot, order.vmGeneration, ram.get());
+        long heldBytes = book == null ? process.heldBytes() : book.heldBytes(process.heldBytes());
         PrefaultRequest.Builder request =
                 request(order.amount * 1024)
-                        .balloonHeldBytes(process.heldBytes())
+                        .balloonHeldBytes(heldBytes)
                         .freePageReported(process.freePageReported())
                         .afterBalloonCycle(true)
                         .hugeRestored(true);
-        if (process.heldBytes() > 0) {
-            BalloonBook book = balloons.of(order.vmSlot, order.vmGeneration, ram.get());
-            BalloonLedger known = book == null ? null : book.known(process.heldBytes());
-            if (known == null || known.givenBytes(process.heldBytes()) == 0) {
-                Outcomes.end(outcome, OutcomeStatus.UNAVAILABLE, whyNot(order, process, known));
+        if (heldBytes > 0) {
+            BalloonLedger known = book == null ? null : book.known(heldBytes);
+            if (known == null || known.givenBytes(heldBytes) == 0) {
+                Outcomes.end(outcome, OutcomeStatus.UNAVAILABLE, whyNot(order, heldBytes, known));
                 return;
             }
             request.ledger(known);
@@ -104,14 +105,20 @@ final class PrefaultHand implements AutoCloseable {
         tell(prefaulter.prefault(ram.get(), request.build(), cancel), outcome);
     }
 
-    private String whyNot(
-            ActOrder order, VmMemory.OfProcess process, @Nullable BalloonLedger known) {
-        return "the balloon holds "
-                + (process.heldBytes() >> 20)
-                + " MiB, and "
-                + (known == null
-                        ? balloons.whyNone(order.vmSlot, order.vmGeneration)
-                        : "of what it gave back no page was seen to go into it");
+    private String whyNot(ActOrder order, long heldBytes, @Nullable BalloonLedger known) {
+        String why;
+        if (known == null) {
+            why = balloons.whyNone(order.vmSlot, order.vmGeneration);
+        } else {
+            why =
+                    "of the "
+                            + (Math.max(0, known.balloonBytes() - heldBytes) >> 20)
+                            + " MiB that it gave back no page was seen to go into it; the last"
+                            + " step into it was "
+                            + (known.lastStepBytes() >> 20)
+                            + " MiB";
+        }
+        return "the balloon holds " + (heldBytes >> 20) + " MiB, and " + why;
     }
 
     private static PrefaultRequest.Builder request(long bytes) {

@@ -53,7 +53,7 @@ class RealGuestHandsTest {
     private static final int NEED_MIB = 120;
 
     /** More than a shrunk guest has to spare, and less than its balloon holds. */
-    private static final int TASK_MIB = 150;
+    private static final int TASK_MIB = 300;
 
     private static final int DISK_MIB = 48;
     private static final int READ_MIB = 6;

@@ -9,4 +9,6 @@ module org.foreshape.inference {
     requires tools.jackson.databind;
 
     exports org.foreshape.inference;
+    exports org.foreshape.inference.evaluate;
+    exports org.foreshape.inference.trace;
 }

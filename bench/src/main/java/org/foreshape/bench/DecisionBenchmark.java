@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 import org.foreshape.inference.ForecastModel;
-import org.foreshape.inference.ModelBuffers;
+import org.foreshape.inference.ModelForecaster;
 import org.foreshape.inference.ModelSession;
 import org.foreshape.inference.ModelSessions;
-import org.foreshape.inference.OnnxForecaster;
 import org.foreshape.inference.SampleHistory;
+import org.foreshape.inference.SessionBuffers;
 import org.foreshape.journal.JournalOptions;
 import org.foreshape.journal.JournalWriter;
 import org.foreshape.journal.SyncPolicy;
@@ -90,11 +90,11 @@ final class DecisionBenchmark implements Benchmark {
         SampleHistory history = new SampleHistory(vmCount, model.manifest().gridStepSeconds());
         StageLatencies latencies = new StageLatencies();
         try (Arena arena = Arena.ofConfined();
-                OnnxForecaster forecaster = OnnxForecaster.open(model, history, false);
+                ModelForecaster forecaster = ModelForecaster.open(model, history, false);
                 JournalWriter journal = JournalWriter.open(options(folder.resolve("a"), vmCount));
                 JournalWriter bareJournal =
                         JournalWriter.open(options(folder.resolve("b"), vmCount))) {
-            ModelBuffers buffers = new ModelBuffers(vmCount, model.manifest().hiddenSize(), arena);
+            SessionBuffers buffers = SessionBuffers.of(model.manifest(), vmCount, arena);
             try (ModelSession bare = ModelSessions.open(model.bytes(), buffers, false)) {
                 TimedRecorder recorder = new TimedRecorder(journal);
                 Stages stages =
@@ -183,7 +183,7 @@ final class DecisionBenchmark implements Benchmark {
                 TimedRecorder recorder,
                 ModelSession bare,
                 JournalWriter bareJournal,
-                ModelBuffers buffers) {
+                SessionBuffers buffers) {
             this.vmCount = vmCount;
             this.stepS = stepS;
             this.pipeline = pipeline;
@@ -225,7 +225,7 @@ final class DecisionBenchmark implements Benchmark {
                 pipeline.onEvent(tick, true);
                 long doneNs = System.nanoTime();
                 bytes += threads.getCurrentThreadAllocatedBytes() - bytesBefore;
-                boolean ran = bare.run(batchIndex, i & 1);
+                boolean ran = bare.run(batchIndex, 0);
                 bareJournal.record(tick);
                 long endNs = System.nanoTime();
                 if (!ran) {

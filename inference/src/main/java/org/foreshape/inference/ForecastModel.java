@@ -15,7 +15,9 @@ import java.util.List;
  */
 public final class ForecastModel {
     private static final String SHIPPED = "model/default";
+    private static final String LSTM = "model/lstm";
     private static final int HIDDEN_MAX = 1024;
+    private static final int OPSET_MIN = 17;
     private static final String CURE = " Train it again with `foreshape train`.";
 
     private final String name;
@@ -36,6 +38,16 @@ public final class ForecastModel {
      */
     public static ForecastModel shipped() {
         return of("the shipped model", resource(SHIPPED + ".onnx"), resource(SHIPPED + ".json"));
+    }
+
+    /**
+     * The stateful model that comes with Foreshape: not the default, kept to compare with.
+     *
+     * @return the checked model
+     * @throws ModelRejectedException when the installation is damaged
+     */
+    public static ForecastModel lstm() {
+        return of("the shipped LSTM", resource(LSTM + ".onnx"), resource(LSTM + ".json"));
     }
 
     /**
@@ -71,8 +83,10 @@ public final class ForecastModel {
     }
 
     private static void checkSchema(String name, ModelManifest manifest) {
-        if (manifest.schemaVersion() != FeatureSchema.VERSION
-                || !FeatureSchema.HASH.equals(manifest.schemaHash())) {
+        boolean rows = manifest.schemaVersion() == DemandSchema.VERSION;
+        String hash = rows ? DemandSchema.HASH : FeatureSchema.HASH;
+        if ((!rows && manifest.schemaVersion() != FeatureSchema.VERSION)
+                || !hash.equals(manifest.schemaHash())) {
             throw new ModelRejectedException(
                     name
                             + " was trained for feature schema "
@@ -83,18 +97,25 @@ public final class ForecastModel {
                             + FeatureSchema.VERSION
                             + " ("
                             + FeatureSchema.HASH
-                            + ")."
+                            + ") for stateful models and schema "
+                            + DemandSchema.VERSION
+                            + " ("
+                            + DemandSchema.HASH
+                            + ") for feature models."
                             + CURE);
         }
         List<Double> quantiles = Arrays.stream(FeatureSchema.QUANTILES).boxed().toList();
-        List<Integer> horizons = Arrays.stream(FeatureSchema.HORIZON_STEPS).boxed().toList();
         int grid = manifest.gridStepSeconds();
+        List<Integer> horizons =
+                rows && grid > 0
+                        ? List.of(300 / grid, 900 / grid)
+                        : Arrays.stream(FeatureSchema.HORIZON_STEPS).boxed().toList();
         if (!quantiles.equals(manifest.quantiles())
                 || !horizons.equals(manifest.horizonSteps())
-                || manifest.hiddenSize() < 1
+                || manifest.hiddenSize() < (rows ? 0 : 1)
                 || manifest.hiddenSize() > HIDDEN_MAX
                 || grid < 1
-                || 3600 % grid != 0
+                || (rows ? 300 : 3600) % grid != 0
                 || manifest.historyStepsMin() < 0) {
             throw new ModelRejectedException(
                     "The manifest of " + name + " has values out of range." + CURE);
@@ -103,10 +124,22 @@ public final class ForecastModel {
 
     private static void checkWeights(String name, byte[] bytes) {
         long weights;
+        long opset;
         try {
             weights = OnnxWeights.countFinite(bytes);
+            opset = OnnxWeights.opset(bytes);
         } catch (IllegalArgumentException e) {
             throw new ModelRejectedException(name + " is " + e.getMessage() + "." + CURE, e);
+        }
+        if (opset < OPSET_MIN) {
+            throw new ModelRejectedException(
+                    name
+                            + " was written for operator set "
+                            + opset
+                            + ", this engine wants "
+                            + OPSET_MIN
+                            + " or later."
+                            + CURE);
         }
         if (weights <= 0) {
             throw new ModelRejectedException(
@@ -121,15 +154,13 @@ public final class ForecastModel {
     /** Takes a few steps with ordinary and extreme inputs: right shapes, finite answers. */
     private void checkAnswers() {
         try (Arena arena = Arena.ofConfined()) {
-            ModelBuffers buffers = new ModelBuffers(1, manifest.hiddenSize(), arena);
+            SessionBuffers buffers = SessionBuffers.of(manifest, 1, arena);
             try (ModelSession session = ModelSessions.openReference(bytes, buffers)) {
                 float[] probes = {0f, 1f, 15f, -15f, 0f};
                 for (int step = 0; step < probes.length; step++) {
-                    for (int k = 0; k < FeatureSchema.FEATURE_COUNT; k++) {
-                        buffers.inputs().setAtIndex(ValueLayout.JAVA_FLOAT, k, probes[step]);
-                    }
+                    buffers.fillFirstRow(probes[step]);
                     buffers.outputs().fill((byte) 0xFF); // NaN: an unwritten answer shows.
-                    if (!session.run(0, step % 2)) {
+                    if (!session.run(0, step % buffers.sideCount())) {
                         throw new ModelRejectedException(
                                 name + " does not run: " + session.lastError() + CURE);
                     }

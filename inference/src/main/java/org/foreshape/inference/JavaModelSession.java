@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.foreshape.inference.SessionBuffers.Bound;
 
 /**
  * Runs the model through ONNX Runtime's Java API with reused tensors and pinned outputs: several
@@ -19,15 +20,17 @@ import java.util.Map;
 final class JavaModelSession implements ModelSession {
     private final OrtEnvironment environment;
     private final OrtSession session;
+    private final int sides;
     private final List<OnnxTensor> tensors = new ArrayList<>();
     private final List<Map<String, OnnxTensor>> inputs = new ArrayList<>();
     private final List<Map<String, OnnxTensor>> outputs = new ArrayList<>();
     private String lastError = "";
     private boolean closed;
 
-    private JavaModelSession(OrtEnvironment environment, OrtSession session) {
+    private JavaModelSession(OrtEnvironment environment, OrtSession session, int sides) {
         this.environment = environment;
         this.session = session;
+        this.sides = sides;
     }
 
     /**
@@ -38,7 +41,7 @@ final class JavaModelSession implements ModelSession {
      * @return the session
      * @throws ModelRejectedException when the runtime refuses the model
      */
-    static JavaModelSession open(byte[] model, ModelBuffers buffers) {
+    static JavaModelSession open(byte[] model, SessionBuffers buffers) {
         OrtPrivacy.protect();
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
@@ -49,7 +52,10 @@ final class JavaModelSession implements ModelSession {
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             options.addConfigEntry("session.set_denormal_as_zero", "1");
             JavaModelSession opened =
-                    new JavaModelSession(environment, environment.createSession(model, options));
+                    new JavaModelSession(
+                            environment,
+                            environment.createSession(model, options),
+                            buffers.sideCount());
             try {
                 opened.bind(buffers);
                 return opened;
@@ -63,19 +69,15 @@ final class JavaModelSession implements ModelSession {
         }
     }
 
-    private void bind(ModelBuffers buffers) throws OrtException {
+    private void bind(SessionBuffers buffers) throws OrtException {
         for (int index = 0; index < buffers.batchCount(); index++) {
-            long rows = buffers.batchSize(index);
-            for (int side = 0; side < 2; side++) {
-                long[] state = {1, rows, buffers.hiddenSize()};
+            for (int side = 0; side < sides; side++) {
                 Map<String, OnnxTensor> in = new HashMap<>();
-                in.put("x", tensor(buffers.inputs(), 1, rows, FeatureSchema.FEATURE_COUNT));
-                in.put("h0", tensor(buffers.hidden(side), state));
-                in.put("c0", tensor(buffers.cell(side), state));
                 Map<String, OnnxTensor> out = new HashMap<>();
-                out.put("y", tensor(buffers.outputs(), rows, FeatureSchema.OUTPUT_COUNT));
-                out.put("h", tensor(buffers.hidden(1 - side), state));
-                out.put("c", tensor(buffers.cell(1 - side), state));
+                for (Bound bound : buffers.bound(buffers.batchSize(index), side)) {
+                    (bound.input() ? in : out)
+                            .put(bound.name(), tensor(bound.memory(), bound.shape()));
+                }
                 inputs.add(in);
                 outputs.add(out);
             }
@@ -101,9 +103,9 @@ final class JavaModelSession implements ModelSession {
 
     @Override
     public boolean run(int batchIndex, int side) {
-        int index = 2 * batchIndex + side;
+        int index = batchIndex * sides + side;
         try (OrtSession.Result result = session.run(inputs.get(index), outputs.get(index))) {
-            return result.size() == 3;
+            return result.size() == outputs.get(index).size();
         } catch (OrtException e) {
             lastError = "ONNX Runtime failed: " + e.getMessage();
             return false;

@@ -3,17 +3,15 @@ package org.foreshape.inference;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /**
- * The off-heap rows that a model session reads and writes in place: inputs, outputs, and the
- * recurrent state twice, so that a step reads one copy and writes the other. One thread.
+ * The rows of a stateful model ({@link FeatureSchema}): inputs, outputs, and the recurrent state
+ * twice, so that a step reads one copy and writes the other. One thread.
  */
-public final class ModelBuffers {
-    private final int rowsMax;
+public final class ModelBuffers extends SessionBuffers {
     private final int hiddenSize;
-    private final int[] batchSizes;
     private final MemorySegment inputs;
-    private final MemorySegment outputs;
     private final MemorySegment[] hidden;
     private final MemorySegment[] cell;
 
@@ -25,15 +23,13 @@ public final class ModelBuffers {
      * @param arena owner of the memory; must outlive every session on it
      */
     public ModelBuffers(int rowsMax, int hiddenSize, Arena arena) {
-        if (rowsMax < 1 || hiddenSize < 1) {
+        super(rowsMax, arena);
+        if (hiddenSize < 1) {
             throw new IllegalArgumentException(
-                    "rowsMax " + rowsMax + " and hiddenSize " + hiddenSize + " must be positive.");
+                    "hiddenSize is " + hiddenSize + ": give at least 1.");
         }
-        this.rowsMax = rowsMax;
         this.hiddenSize = hiddenSize;
-        this.batchSizes = sizes(rowsMax);
         this.inputs = floats(arena, (long) rowsMax * FeatureSchema.FEATURE_COUNT);
-        this.outputs = floats(arena, (long) rowsMax * FeatureSchema.OUTPUT_COUNT);
         long state = (long) rowsMax * hiddenSize;
         this.hidden = new MemorySegment[] {floats(arena, state), floats(arena, state)};
         this.cell = new MemorySegment[] {floats(arena, state), floats(arena, state)};
@@ -46,29 +42,6 @@ public final class ModelBuffers {
      */
     public MemorySegment inputs() {
         return inputs;
-    }
-
-    /**
-     * The model's outputs, row by row.
-     *
-     * @return {@code rowsMax} rows of {@link FeatureSchema#OUTPUT_COUNT} floats
-     */
-    public MemorySegment outputs() {
-        return outputs;
-    }
-
-    /**
-     * Index of the smallest prepared batch that holds so many rows.
-     *
-     * @param rows rows wanted, 1 to the maximum
-     * @return the index that {@link ModelSession#run} takes
-     */
-    public int batchIndexFor(int rows) {
-        int index = 0;
-        while (batchSizes[index] < rows) {
-            index++;
-        }
-        return index;
     }
 
     /**
@@ -93,36 +66,30 @@ public final class ModelBuffers {
         return cell[side];
     }
 
-    int rowsMax() {
-        return rowsMax;
-    }
-
     int hiddenSize() {
         return hiddenSize;
     }
 
-    int batchCount() {
-        return batchSizes.length;
+    @Override
+    int sideCount() {
+        return 2;
     }
 
-    int batchSize(int index) {
-        return batchSizes[index];
+    @Override
+    List<Bound> bound(int rows, int side) {
+        return List.of(
+                new Bound("x", true, inputs, 1, rows, FeatureSchema.FEATURE_COUNT),
+                new Bound("h0", true, hidden[side], 1, rows, hiddenSize),
+                new Bound("c0", true, cell[side], 1, rows, hiddenSize),
+                new Bound("y", false, outputs(), rows, FeatureSchema.OUTPUT_COUNT),
+                new Bound("h", false, hidden[1 - side], 1, rows, hiddenSize),
+                new Bound("c", false, cell[1 - side], 1, rows, hiddenSize));
     }
 
-    /** 1, 2, 4, ... and the maximum: few bindings, and at most half of a batch unused. */
-    private static int[] sizes(int rowsMax) {
-        int count = 1;
-        for (int size = 1; size < rowsMax; size *= 2) {
-            count++;
+    @Override
+    void fillFirstRow(float value) {
+        for (int k = 0; k < FeatureSchema.FEATURE_COUNT; k++) {
+            inputs.setAtIndex(ValueLayout.JAVA_FLOAT, k, value);
         }
-        int[] sizes = new int[count];
-        for (int k = 0; k < count; k++) {
-            sizes[k] = Math.min(1 << k, rowsMax);
-        }
-        return sizes;
-    }
-
-    private static MemorySegment floats(Arena arena, long count) {
-        return arena.allocate(4 * count, 64);
     }
 }

@@ -6,10 +6,12 @@ import java.util.Map;
 /**
  * What stands beside every model file: what it was made for and how good it was.
  *
- * @param schemaVersion {@link FeatureSchema#VERSION} at training
- * @param schemaHash {@link FeatureSchema#HASH} at training
+ * @param schemaVersion {@link FeatureSchema#VERSION} for a stateful model, {@link
+ *     DemandSchema#VERSION} for a feature model
+ * @param schemaHash that schema's hash at training
  * @param gridStepSeconds seconds between steps
- * @param hiddenSize width of the LSTM state
+ * @param network what it is, for people
+ * @param hiddenSize width of the LSTM state; 0 for a feature model
  * @param quantiles quantile levels of the outputs, ascending
  * @param horizonSteps horizons in steps, ascending
  * @param historyStepsMin steps a VM must have lived before the model speaks for it
@@ -24,6 +26,7 @@ public record ModelManifest(
         int schemaVersion,
         String schemaHash,
         int gridStepSeconds,
+        String network,
         int hiddenSize,
         List<Double> quantiles,
         List<Integer> horizonSteps,

@@ -1,7 +1,7 @@
 package org.foreshape.inference;
 
 /**
- * A model ready to run on fixed {@link ModelBuffers}. One thread; close it before its buffers'
+ * A model ready to run on fixed {@link SessionBuffers}. One thread; close it before its buffers'
  * arena.
  */
 public interface ModelSession extends AutoCloseable {
@@ -9,8 +9,8 @@ public interface ModelSession extends AutoCloseable {
      * Takes one step for a batch of rows: reads inputs and the state copy {@code side}, writes
      * outputs and the other state copy.
      *
-     * @param batchIndex from {@link ModelBuffers#batchIndexFor}
-     * @param side state copy to read, 0 or 1
+     * @param batchIndex from {@link SessionBuffers#batchIndexFor}
+     * @param side state copy to read, 0 or 1; 0 for a model without state
      * @return true when it ran; false when the runtime refused, with the reason in {@link
      *     #lastError}
      */

@@ -16,7 +16,7 @@ public final class ModelSessions {
      * @return the session; the caller closes it
      * @throws ModelRejectedException when the runtime refuses the model
      */
-    public static ModelSession open(byte[] model, ModelBuffers buffers, boolean tryCuda) {
+    public static ModelSession open(byte[] model, SessionBuffers buffers, boolean tryCuda) {
         try {
             return NativeModelSession.open(model, buffers, tryCuda);
         } catch (OrtFailure e) {
@@ -33,7 +33,7 @@ public final class ModelSessions {
      * @return the session; the caller closes it
      * @throws ModelRejectedException when the runtime refuses the model
      */
-    public static ModelSession openReference(byte[] model, ModelBuffers buffers) {
+    public static ModelSession openReference(byte[] model, SessionBuffers buffers) {
         return JavaModelSession.open(model, buffers);
     }
 

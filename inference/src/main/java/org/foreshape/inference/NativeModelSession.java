@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.foreshape.inference.OrtApi.OrtFailure;
+import org.foreshape.inference.SessionBuffers.Bound;
 
 /**
  * Runs the model through ONNX Runtime's C API with every input and output bound once: no garbage
@@ -16,6 +17,7 @@ final class NativeModelSession implements ModelSession {
     private final OrtApi api;
     private final long env;
     private final List<Long> values = new ArrayList<>();
+    private final int sides;
     private final long[] bindings;
     private long session;
     private long memoryInfo;
@@ -23,10 +25,11 @@ final class NativeModelSession implements ModelSession {
     private String lastError = "";
     private boolean closed;
 
-    private NativeModelSession(OrtApi api, long env, int bindingCount) {
+    private NativeModelSession(OrtApi api, long env, SessionBuffers buffers) {
         this.api = api;
         this.env = env;
-        this.bindings = new long[bindingCount];
+        this.sides = buffers.sideCount();
+        this.bindings = new long[buffers.batchCount() * sides];
     }
 
     /**
@@ -38,10 +41,10 @@ final class NativeModelSession implements ModelSession {
      * @return the session
      * @throws OrtFailure when the runtime refuses the model, or has no C API that fits
      */
-    static NativeModelSession open(byte[] model, ModelBuffers buffers, boolean tryCuda) {
+    static NativeModelSession open(byte[] model, SessionBuffers buffers, boolean tryCuda) {
         OrtApi api = OrtApi.load();
         NativeModelSession opened =
-                new NativeModelSession(api, api.createEnv("foreshape"), 2 * buffers.batchCount());
+                new NativeModelSession(api, api.createEnv("foreshape"), buffers);
         try {
             opened.start(model, tryCuda);
             opened.bindAll(buffers);
@@ -91,28 +94,19 @@ final class NativeModelSession implements ModelSession {
         }
     }
 
-    private void bindAll(ModelBuffers buffers) {
+    private void bindAll(SessionBuffers buffers) {
         memoryInfo = api.createCpuMemoryInfo();
         for (int index = 0; index < buffers.batchCount(); index++) {
-            long rows = buffers.batchSize(index);
-            long width = buffers.hiddenSize();
-            long x = value(buffers.inputs(), 1, rows, FeatureSchema.FEATURE_COUNT);
-            long y = value(buffers.outputs(), rows, FeatureSchema.OUTPUT_COUNT);
-            long[] h = {
-                value(buffers.hidden(0), 1, rows, width), value(buffers.hidden(1), 1, rows, width)
-            };
-            long[] c = {
-                value(buffers.cell(0), 1, rows, width), value(buffers.cell(1), 1, rows, width)
-            };
-            for (int side = 0; side < 2; side++) {
+            for (int side = 0; side < buffers.sideCount(); side++) {
                 long binding = api.createIoBinding(session);
-                bindings[2 * index + side] = binding;
-                api.bind(OrtApi.BIND_INPUT, binding, "x", x);
-                api.bind(OrtApi.BIND_INPUT, binding, "h0", h[side]);
-                api.bind(OrtApi.BIND_INPUT, binding, "c0", c[side]);
-                api.bind(OrtApi.BIND_OUTPUT, binding, "y", y);
-                api.bind(OrtApi.BIND_OUTPUT, binding, "h", h[1 - side]);
-                api.bind(OrtApi.BIND_OUTPUT, binding, "c", c[1 - side]);
+                bindings[index * sides + side] = binding;
+                for (Bound bound : buffers.bound(buffers.batchSize(index), side)) {
+                    api.bind(
+                            bound.input() ? OrtApi.BIND_INPUT : OrtApi.BIND_OUTPUT,
+                            binding,
+                            bound.name(),
+                            value(bound.memory(), bound.shape()));
+                }
             }
         }
     }
@@ -125,7 +119,7 @@ final class NativeModelSession implements ModelSession {
 
     @Override
     public boolean run(int batchIndex, int side) {
-        long status = api.runWithBinding(session, bindings[2 * batchIndex + side]);
+        long status = api.runWithBinding(session, bindings[batchIndex * sides + side]);
         if (status != 0) {
             lastError = "ONNX Runtime failed: " + api.takeMessage(status);
             return false;

@@ -7,10 +7,9 @@ import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.ForecastSource;
 import org.foreshape.ring.event.Tick;
-import org.foreshape.ring.stage.Forecaster;
 
 /**
- * Forecasts all VMs with one run of the model per sample.
+ * Forecasts all VMs with a stateful model, one run per sample.
  *
  * <p>The model's state moves on only when a grid step is closed. In between, each sample asks what
  * would follow if the step ended as it stands: a provisional run from the last closed state, whose
@@ -22,7 +21,7 @@ import org.foreshape.ring.stage.Forecaster;
  * on the newest use where that is above the step's mean, so a sudden fill is not averaged away.
  * Nothing allocates once warm. Engine thread only, besides the counts.
  */
-public final class OnnxForecaster implements Forecaster, AutoCloseable {
+public final class OnnxForecaster implements ModelForecaster {
     private static final long FEATURE_BYTES = 4L * FeatureSchema.FEATURE_COUNT;
 
     private final SampleHistory history;
@@ -325,43 +324,26 @@ public final class OnnxForecaster implements Forecaster, AutoCloseable {
         }
     }
 
-    /**
-     * How the model runs, for one line of the log.
-     *
-     * @return binding and execution provider, and why not a better one
-     */
+    @Override
     public String description() {
         return session.description();
     }
 
-    /**
-     * Runs that the runtime refused; the fallback spoke for all VMs of those ticks.
-     *
-     * @return the count; safe from any thread
-     */
+    @Override
     public long failedRuns() {
         return failedRuns;
     }
 
-    /**
-     * Forecasts of one VM that were not finite; that VM starts anew with the fallback.
-     *
-     * @return the count; safe from any thread
-     */
+    @Override
     public long nonFiniteForecasts() {
         return nonFiniteForecasts;
     }
 
-    /**
-     * Tasks that found no place in the table.
-     *
-     * @return the count; engine thread only
-     */
+    @Override
     public long ignoredTasks() {
         return tasks.ignoredCount();
     }
 
-    /** Frees the model. Call it after the engine stopped. Idempotent. */
     @Override
     public void close() {
         if (closed) {

@@ -8,10 +8,13 @@ import java.nio.ByteOrder;
  * its activations turn a NaN into a plausible forecast.
  *
  * <p>A model is a protobuf message (https://protobuf.dev/programming-guides/encoding/): field 7 of
- * the model is the graph, field 5 of the graph a tensor, fields 4 and 9 of the tensor its floats.
+ * the model is the graph, field 8 an operator set, field 5 of the graph a tensor, fields 4 and 9 of
+ * the tensor its floats.
  */
 final class OnnxWeights {
     private static final int MODEL_GRAPH = 7;
+    private static final int MODEL_OPSET = 8;
+    private static final int OPSET_VERSION = 2;
     private static final int GRAPH_TENSOR = 5;
     private static final int TENSOR_TYPE = 2;
     private static final int TENSOR_FLOATS = 4;
@@ -38,6 +41,49 @@ final class OnnxWeights {
         } catch (RuntimeException e) {
             throw new IllegalArgumentException("not an ONNX file: " + e, e);
         }
+    }
+
+    /**
+     * The version of the standard operators that a model was written for.
+     *
+     * @param model bytes of the ONNX file
+     * @return the version; 0 when it names none
+     * @throws IllegalArgumentException when the bytes are no protobuf message
+     */
+    static long opset(byte[] model) {
+        try {
+            ByteBuffer message = ByteBuffer.wrap(model).order(ByteOrder.LITTLE_ENDIAN);
+            while (message.hasRemaining()) {
+                long key = varint(message);
+                if ((key & 7) != WIRE_BYTES) {
+                    skip(message, (int) (key & 7));
+                    continue;
+                }
+                ByteBuffer field = take(message, varint(message));
+                long version = key >>> 3 == MODEL_OPSET ? version(field) : 0;
+                if (version != 0) {
+                    return version;
+                }
+            }
+            return 0;
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException("not an ONNX file: " + e, e);
+        }
+    }
+
+    /** The version of an operator set that has no domain: the standard one. */
+    private static long version(ByteBuffer opset) {
+        long version = 0;
+        while (opset.hasRemaining()) {
+            long key = varint(opset);
+            if ((key & 7) == WIRE_VARINT) {
+                long value = varint(opset);
+                version = key >>> 3 == OPSET_VERSION ? value : version;
+            } else if (take(opset, varint(opset)).hasRemaining()) {
+                return 0;
+            }
+        }
+        return version;
     }
 
     /** Sums up the fields {@code wanted} of a message; a tensor's floats are looked at. */

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ModelSessionTest {
     private static final int STEPS = 60;
 
-    private final ForecastModel model = ForecastModel.shipped();
+    private final ForecastModel model = ForecastModel.lstm();
     private final int hiddenSize = model.manifest().hiddenSize();
 
     @ParameterizedTest

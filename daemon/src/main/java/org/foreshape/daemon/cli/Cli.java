@@ -30,6 +30,7 @@ import picocli.CommandLine.IVersionProvider;
             DoctorCommand.class,
             PagesCommand.class,
             TrainCommand.class,
+            EvaluateCommand.class,
             JournalCommand.class,
             ReplayCommand.class,
             StatusCommand.class,

@@ -33,7 +33,11 @@ final class TrainCommand implements Callable<Integer> {
         List<String> command =
                 new ArrayList<>(
                         List.of(
+                                "nice",
+                                "-n",
+                                "10",
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Xmx" + (arguments.contains("lstm") ? "3g" : "1g"),
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
                                 "-cp",
@@ -44,6 +48,9 @@ final class TrainCommand implements Callable<Integer> {
             ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
             // ONNX Runtime, with which a new model is checked, sends usage data away without this.
             builder.environment().put("ORT_DISABLE_TELEMETRY", "1");
+            // Its threads spin at barriers: more than one costs far more than it gains on few
+            // cores.
+            builder.environment().putIfAbsent("OMP_NUM_THREADS", "1");
             Process trainer = builder.start();
             try {
                 return trainer.waitFor();

@@ -2,7 +2,7 @@ package org.foreshape.daemon.engine;
 
 import org.foreshape.inference.FallbackForecaster;
 import org.foreshape.inference.ForecastModel;
-import org.foreshape.inference.OnnxForecaster;
+import org.foreshape.inference.ModelForecaster;
 import org.foreshape.inference.SampleHistory;
 import org.foreshape.ring.stage.Forecaster;
 import org.foreshape.shaping.MemoryShaper;
@@ -36,7 +36,7 @@ public record DecisionStages(
                 if (model == null) {
                     throw new IllegalArgumentException("the run wants a model, none is given");
                 }
-                OnnxForecaster forecaster = OnnxForecaster.open(model, history, tryCuda);
+                ModelForecaster forecaster = ModelForecaster.open(model, history, tryCuda);
                 yield new DecisionStages(
                         history,
                         forecaster,
@@ -56,8 +56,8 @@ public record DecisionStages(
     /** Frees the model. Call it after the engine stopped. */
     @Override
     public void close() {
-        if (forecaster instanceof OnnxForecaster onnx) {
-            onnx.close();
+        if (forecaster instanceof ModelForecaster opened) {
+            opened.close();
         }
     }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.foreshape.inference.FeatureSchema;
 import org.foreshape.inference.FeatureStore;
+import org.foreshape.inference.trace.VmTrace;
 
 /**
  * A run of steps of one VM, ready to train on. Not for sharing: the arrays are its own.

@@ -1,10 +1,10 @@
-package org.foreshape.inference.trainer;
+package org.foreshape.inference.trace;
 
 import java.util.Arrays;
 
 /**
- * One VM's use on the model's grid; NaN where no sample lies. Not for sharing: the arrays are the
- * record's own and are not copied.
+ * One VM's use on a grid; NaN where no sample lies. Not for sharing: the arrays are the record's
+ * own and are not copied.
  *
  * @param vm the trace's name of the VM
  * @param firstBin grid bin of index 0
@@ -14,7 +14,7 @@ import java.util.Arrays;
  * @param cpuCapCores capacity per bin
  */
 @SuppressWarnings("ArrayRecordComponent") // Millions of samples; compared nowhere.
-record VmTrace(
+public record VmTrace(
         String vm,
         int firstBin,
         float[] memoryUsedMib,
@@ -22,31 +22,57 @@ record VmTrace(
         float[] cpuUsedCores,
         float[] cpuCapCores) {
 
-    int length() {
+    /**
+     * Bins from the first row to the last.
+     *
+     * @return the count
+     */
+    public int length() {
         return memoryUsedMib.length;
     }
 
-    int endBin() {
+    /**
+     * The bin after the last.
+     *
+     * @return a grid bin
+     */
+    public int endBin() {
         return firstBin + length();
     }
 
-    /** Memory use of an index in percent of a capacity, clipped to 100; NaN when missing. */
-    float memoryPercent(int index, float capacityMib) {
+    /**
+     * Memory use.
+     *
+     * @param index of the bin
+     * @param capacityMib what counts as 100 percent
+     * @return percent of that capacity, clipped to 100; NaN when missing
+     */
+    public float memoryPercent(int index, float capacityMib) {
         float used = Math.min(memoryUsedMib[index], memoryCapMib[index]);
         return Math.min(100f * used / capacityMib, 100f);
     }
 
-    /** CPU use of an index in percent of that bin's capacity, clipped to 100; NaN when missing. */
-    float cpuPercent(int index) {
+    /**
+     * CPU use.
+     *
+     * @param index of the bin
+     * @return percent of that bin's capacity, clipped to 100; NaN when missing
+     */
+    public float cpuPercent(int index) {
         return Math.min(100f * cpuUsedCores[index] / cpuCapCores[index], 100f);
     }
 
-    /** Median memory capacity of the bins in a range; of all bins when the range has none. */
-    float medianCapacityMib(int fromBin, int toBin) {
+    /**
+     * Median memory capacity of the bins in a range.
+     *
+     * @param fromBin first bin
+     * @param toBin bin after the last
+     * @return MiB, NaN when no bin in the range has a memory capacity
+     */
+    public float medianCapacityMib(int fromBin, int toBin) {
         int from = Math.clamp((long) fromBin - firstBin, 0, length());
         int to = Math.clamp((long) toBin - firstBin, from, length());
-        float median = median(Arrays.copyOfRange(memoryCapMib, from, to));
-        return Float.isNaN(median) ? median(memoryCapMib.clone()) : median;
+        return median(Arrays.copyOfRange(memoryCapMib, from, to));
     }
 
     private static float median(float[] values) {

@@ -1,0 +1,327 @@
+package org.foreshape.inference;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import org.foreshape.ring.event.EventKind;
+import org.foreshape.ring.event.ForecastSection;
+import org.foreshape.ring.event.ForecastSource;
+import org.foreshape.ring.event.Tick;
+
+/**
+ * Forecasts all VMs with a feature model, one run per sample.
+ *
+ * <p>A VM's row of inputs changes when a grid step closes; the model is then run once to learn how
+ * far to trust it ({@link QuantileTracker}). On every sample it is run again with the origin moved
+ * to where the VM stands now: the mean of the last step, mixed with that of the open step by how
+ * much of it has passed. So an input has the smoothness that it was trained with, a sample costs
+ * two numbers per VM before the run, and the forecasts follow from the events alone.
+ *
+ * <p>The plain {@link FallbackForecaster} speaks for a VM that has lived fewer steps than the model
+ * wants, whose answer is not finite, or when a run fails; each is counted. Where the newest use is
+ * above the origin, the forecast is lifted by that, so a sudden fill is not averaged away. Nothing
+ * allocates once warm.
+ */
+public final class DemandForecaster implements ModelForecaster {
+    private static final int OUTPUTS = FeatureSchema.OUTPUT_COUNT;
+    private static final int RESOURCES = FeatureSchema.RESOURCE_COUNT;
+
+    private final SampleHistory history;
+    private final FallbackForecaster fallback;
+    private final TaskDemand tasks;
+    private final Arena arena;
+    private final DemandFeatures store;
+    private final QuantileTracker tracker;
+    private final DemandBuffers buffers;
+    private final ModelSession session;
+    private final int gridStepSeconds;
+    private final int historyStepsMin;
+    private final int[] births;
+    private final float[] features = new float[DemandSchema.FEATURES];
+    private final float[] rowOrigins = new float[RESOURCES];
+    private final float[] rowScales = new float[RESOURCES];
+    private final float[] origins;
+    private final float[] outputs;
+    private int rowsHigh;
+    private long modelNs;
+    // Written by the engine's thread only; volatile so that status pages read whole values.
+    private volatile long failedRuns;
+    private volatile long nonFiniteForecasts;
+    private boolean closed;
+
+    private DemandForecaster(
+            ForecastModel model,
+            SampleHistory history,
+            Arena arena,
+            DemandBuffers buffers,
+            ModelSession session) {
+        this.history = history;
+        this.tasks = new TaskDemand(history.slotCount());
+        this.fallback = new FallbackForecaster(history, tasks);
+        this.arena = arena;
+        this.gridStepSeconds = model.manifest().gridStepSeconds();
+        this.historyStepsMin = model.manifest().historyStepsMin();
+        this.store = new DemandFeatures(history.slotCount(), gridStepSeconds);
+        this.tracker = new QuantileTracker(history.slotCount(), gridStepSeconds);
+        this.buffers = buffers;
+        this.session = session;
+        this.births = new int[history.slotCount()];
+        this.origins = new float[history.slotCount() * RESOURCES];
+        this.outputs = new float[history.slotCount() * OUTPUTS];
+    }
+
+    /** See {@link ModelForecaster#open}. */
+    // The arena is the forecaster's: its close() closes it, and so does a failure in here.
+    @SuppressWarnings("MustBeClosedChecker")
+    static DemandForecaster open(ForecastModel model, SampleHistory history, boolean tryCuda) {
+        Arena arena = Arena.ofShared();
+        try {
+            DemandBuffers buffers = new DemandBuffers(history.slotCount(), arena);
+            return on(
+                    model,
+                    history,
+                    arena,
+                    buffers,
+                    ModelSessions.open(model.bytes(), buffers, tryCuda));
+        } catch (RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /** The same on a given session; the forecaster takes over session and arena. */
+    static DemandForecaster on(
+            ForecastModel model,
+            SampleHistory history,
+            Arena arena,
+            DemandBuffers buffers,
+            ModelSession session) {
+        if (model.manifest().gridStepSeconds() != history.gridStepSeconds()) {
+            session.close();
+            throw new IllegalArgumentException(
+                    model.name()
+                            + " wants steps of "
+                            + model.manifest().gridStepSeconds()
+                            + " s, the history has "
+                            + history.gridStepSeconds()
+                            + " s: make the history with the model's grid step.");
+        }
+        return new DemandForecaster(model, history, arena, buffers, session);
+    }
+
+    @Override
+    public void forecast(Tick tick) {
+        modelNs = 0;
+        tasks.take(tick);
+        if (tick.kind != EventKind.SAMPLE) {
+            return;
+        }
+        int slots = Math.min(tick.sample.slotCount, history.slotCount());
+        ForecastSection forecast = tick.forecast;
+        forecast.slotCount = slots;
+        // Never smaller again: a row's bits may depend on the size of its batch.
+        rowsHigh = Math.max(rowsHigh, slots);
+        if (rowsHigh == 0) {
+            return;
+        }
+        int batch = buffers.batchIndexFor(rowsHigh);
+        for (int k = 0; k < history.closedCount(); k++) {
+            commit(k, batch);
+        }
+        welcomeNewVms();
+        moveOrigins(tick.timeNs);
+        boolean ran = run(batch);
+        for (int slot = 0; slot < slots; slot++) {
+            if (!ran || !writeModel(slot, forecast)) {
+                fallback.write(slot, forecast);
+            }
+        }
+        tasks.write(tick);
+    }
+
+    /** Takes a closed step in, and lets the tracker learn of it. */
+    private void commit(int after, int batch) {
+        store.atStep((history.closedStep() + after) * gridStepSeconds);
+        for (int slot = 0; slot < rowsHigh; slot++) {
+            if (isKnown(slot)) {
+                store.commit(
+                        slot,
+                        closed(slot, FeatureSchema.MEMORY, after),
+                        closed(slot, FeatureSchema.CPU, after));
+                store.write(slot, features, 0);
+                for (int r = 0; r < RESOURCES; r++) {
+                    rowOrigins[r] = store.originPercent(slot, r);
+                    rowScales[r] = store.scalePercent(slot, r);
+                }
+                buffers.write(slot, features, 0, rowOrigins, rowScales);
+            }
+        }
+        boolean ran = run(batch);
+        for (int slot = 0; slot < rowsHigh; slot++) {
+            if (isKnown(slot)) {
+                learn(slot, ran);
+            }
+        }
+    }
+
+    private void learn(int slot, boolean ran) {
+        int at = slot * OUTPUTS;
+        for (int r = 0; r < RESOURCES; r++) {
+            for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
+                tracker.learn(slot, r, h, store.peakPercent(slot, r, h));
+            }
+        }
+        if (!ran || !correct(slot)) {
+            Arrays.fill(outputs, at, at + OUTPUTS, Float.NaN);
+        }
+        int perResource = OUTPUTS / RESOURCES;
+        for (int r = 0; r < RESOURCES; r++) {
+            if (Float.isNaN(store.originPercent(slot, r))) {
+                Arrays.fill(outputs, at + r * perResource, at + (r + 1) * perResource, Float.NaN);
+            }
+        }
+        tracker.remember(slot, outputs, at);
+    }
+
+    private boolean correct(int slot) {
+        if (!ForecastRow.tidy(outputs, slot * OUTPUTS)) {
+            return false;
+        }
+        tracker.correct(slot, outputs, slot * OUTPUTS);
+        return true;
+    }
+
+    /** Whether the slot still holds the VM that this forecaster knows. */
+    private boolean isKnown(int slot) {
+        return births[slot] != 0 && births[slot] == history.births(slot);
+    }
+
+    /** Only the first closed step was sampled; the steps after it passed without an event. */
+    private float closed(int slot, int resource, int after) {
+        return after == 0 ? history.closedPercent(slot, resource) : Float.NaN;
+    }
+
+    private void welcomeNewVms() {
+        for (int slot = 0; slot < rowsHigh; slot++) {
+            if (births[slot] != history.births(slot)) {
+                births[slot] = history.births(slot);
+                forget(slot);
+            }
+        }
+    }
+
+    private void forget(int slot) {
+        store.reset(slot);
+        tracker.reset(slot);
+    }
+
+    private void moveOrigins(long timeNs) {
+        double stepNs = gridStepSeconds * 1e9;
+        float passed = (float) Math.clamp(timeNs / stepNs - history.step(), 0., 1.);
+        for (int slot = 0; slot < rowsHigh; slot++) {
+            for (int r = 0; r < RESOURCES; r++) {
+                float last = store.originPercent(slot, r);
+                float open = history.openPercent(slot, r);
+                float mixed = Float.isNaN(open) ? last : last + passed * (open - last);
+                // A row that nobody reads must not be NaN either: it would slow the others down.
+                origins[slot * RESOURCES + r] = Float.isNaN(mixed) ? 0f : mixed;
+            }
+        }
+        buffers.writeOrigins(origins, rowsHigh);
+    }
+
+    // One writer: the engine's thread.
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    private boolean run(int batch) {
+        long startNs = System.nanoTime();
+        boolean ran = session.run(batch, 0);
+        modelNs += System.nanoTime() - startNs;
+        if (!ran) {
+            failedRuns++;
+            return false;
+        }
+        // One copy: single reads of native memory cost several times as much.
+        MemorySegment.copy(
+                buffers.outputs(), ValueLayout.JAVA_FLOAT, 0, outputs, 0, rowsHigh * OUTPUTS);
+        return true;
+    }
+
+    @Override
+    public long modelNs() {
+        return modelNs;
+    }
+
+    /** Writes the model's forecast of one slot; false when it has none. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // One writer: the engine's thread.
+    private boolean writeModel(int slot, ForecastSection forecast) {
+        if (!history.isAlive(slot)
+                || store.steps(slot) < historyStepsMin
+                || Float.isNaN(history.latestPercent(slot, FeatureSchema.MEMORY))) {
+            return false;
+        }
+        if (!correct(slot)) {
+            nonFiniteForecasts++;
+            forget(slot);
+            return false;
+        }
+        int perResource = OUTPUTS / RESOURCES;
+        for (int r = 0; r < RESOURCES; r++) {
+            int from = slot * OUTPUTS + r * perResource;
+            int at = slot * ForecastSection.STRIDE + r * perResource;
+            float latest = history.latestPercent(slot, r);
+            if (Float.isNaN(latest) || Float.isNaN(store.originPercent(slot, r))) {
+                // CPU was never seen: nothing is known of it.
+                Arrays.fill(forecast.quantile, at, at + perResource, 0f);
+                continue;
+            }
+            float lift = Math.max(0f, latest - origins[slot * RESOURCES + r]);
+            float unit = history.capacity(slot, r) / 100f;
+            for (int q = 0; q < perResource; q++) {
+                float percent = Math.min(Math.max(outputs[from + q] + lift, 0f), 100f);
+                forecast.quantile[at + q] = unit * percent;
+            }
+        }
+        forecast.source[slot] = ForecastSource.MODEL;
+        return true;
+    }
+
+    /**
+     * The calibration, for a journal. Engine thread only.
+     *
+     * @return the tracker, by slot
+     */
+    public QuantileTracker tracker() {
+        return tracker;
+    }
+
+    @Override
+    public String description() {
+        return session.description();
+    }
+
+    @Override
+    public long failedRuns() {
+        return failedRuns;
+    }
+
+    @Override
+    public long nonFiniteForecasts() {
+        return nonFiniteForecasts;
+    }
+
+    @Override
+    public long ignoredTasks() {
+        return tasks.ignoredCount();
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        session.close();
+        arena.close();
+    }
+}

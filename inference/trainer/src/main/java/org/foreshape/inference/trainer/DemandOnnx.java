@@ -1,0 +1,130 @@
+package org.foreshape.inference.trainer;
+
+import static org.foreshape.inference.trainer.OnnxParts.BATCH;
+import static org.foreshape.inference.trainer.OnnxParts.integers;
+import static org.foreshape.inference.trainer.OnnxParts.node;
+import static org.foreshape.inference.trainer.OnnxParts.tensor;
+import static org.foreshape.inference.trainer.OnnxParts.value;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import java.util.Arrays;
+import java.util.List;
+import org.foreshape.inference.DemandSchema;
+import org.foreshape.inference.FeatureSchema;
+
+/**
+ * Writes feature networks as one ONNX graph: the mean of their answers, from raw rows to percent of
+ * capacity.
+ *
+ * <pre>
+ * levels [n, 2, L] - origin [n, 2, 1], / scale, softened  --+
+ * scaled [n, 2, S] / scale [n, 2, 1], softened            --+-- layer, relu, layer, relu, layer
+ * plain  [n, P]                                           --+   (each network) -- mean
+ *                                                 y [n, O] = clip(origin + scale * mean)
+ * </pre>
+ *
+ * <p>The first layer is three matrix products that add up, so that nothing has to be joined. {@code
+ * Softsign} is x / (1 + |x|); the softness is folded into the weights.
+ */
+final class DemandOnnx {
+    private static final int RESOURCES = FeatureSchema.RESOURCE_COUNT;
+
+    private final GraphProto.Builder graph = GraphProto.newBuilder().setName("foreshape_rows");
+
+    private DemandOnnx() {}
+
+    static byte[] write(List<DemandWeights> networks) {
+        return new DemandOnnx().compose(networks);
+    }
+
+    private byte[] compose(List<DemandWeights> networks) {
+        addInputs();
+        addDistances();
+        String sum = "";
+        for (int k = 0; k < networks.size(); k++) {
+            sum = addNetwork(networks.get(k), "n" + k, networks.size(), sum);
+        }
+        int perResource = FeatureSchema.OUTPUT_COUNT / RESOURCES;
+        graph.addInitializer(integers("by_resource", 0, RESOURCES, perResource))
+                .addInitializer(integers("by_row", 0, FeatureSchema.OUTPUT_COUNT))
+                .addInitializer(tensor("least", new float[] {0}))
+                .addInitializer(tensor("most", new float[] {100}))
+                .addNode(node("Reshape", "rises", sum, "by_resource"))
+                .addNode(node("Mul", "percents", "rises", "scale"))
+                .addNode(node("Add", "peaks", "percents", "origin"))
+                .addNode(node("Clip", "clipped", "peaks", "least", "most"))
+                .addNode(node("Reshape", "y", "clipped", "by_row"))
+                .addOutput(value("y", BATCH, FeatureSchema.OUTPUT_COUNT));
+        return OnnxParts.model(graph);
+    }
+
+    private void addInputs() {
+        graph.addInput(value("levels", BATCH, RESOURCES, DemandSchema.LEVELS))
+                .addInput(value("scaled", BATCH, RESOURCES, DemandSchema.SCALED))
+                .addInput(value("plain", BATCH, DemandSchema.PLAIN_ROW))
+                .addInput(value("origin", BATCH, RESOURCES, 1))
+                .addInput(value("scale", BATCH, RESOURCES, 1));
+    }
+
+    private void addDistances() {
+        graph.addInitializer(tensor("unit", new float[] {1 / DemandSchema.SOFTNESS}))
+                .addInitializer(integers("levels_row", 0, DemandSchema.LEVELS_ROW))
+                .addInitializer(integers("scaled_row", 0, DemandSchema.SCALED_ROW))
+                .addNode(node("Div", "inverse", "unit", "scale"))
+                .addNode(node("Sub", "distances", "levels", "origin"))
+                .addNode(node("Mul", "level_units", "distances", "inverse"))
+                .addNode(node("Softsign", "level_soft", "level_units"))
+                .addNode(node("Reshape", "level_row", "level_soft", "levels_row"))
+                .addNode(node("Mul", "scaled_units", "scaled", "inverse"))
+                .addNode(node("Softsign", "scaled_soft", "scaled_units"))
+                .addNode(node("Reshape", "scaled_soft_row", "scaled_soft", "scaled_row"));
+    }
+
+    /** Adds a network whose answers count by 1 / count; returns the sum with those before it. */
+    private String addNetwork(DemandWeights weights, String name, int count, String sum) {
+        int width = weights.sizes()[1];
+        float[] matrix = weights.foldedMatrix();
+        int levels = DemandSchema.LEVELS_ROW * width;
+        int scaled = levels + DemandSchema.SCALED_ROW * width;
+        for (int k = 0; k < scaled; k++) {
+            matrix[k] *= DemandSchema.SOFTNESS;
+        }
+        add(name + "_w1l", Arrays.copyOfRange(matrix, 0, levels), width);
+        add(name + "_w1s", Arrays.copyOfRange(matrix, levels, scaled), width);
+        add(name + "_w1p", Arrays.copyOfRange(matrix, scaled, matrix.length), width);
+        graph.addInitializer(tensor(name + "_b1", weights.foldedBias(), width));
+        int second = weights.sizes()[2];
+        add(name + "_w2", weights.layers().get(2), second);
+        graph.addInitializer(tensor(name + "_b2", weights.layers().get(3), second));
+        add(name + "_w3", share(weights.layers().get(4), count), FeatureSchema.OUTPUT_COUNT);
+        graph.addInitializer(
+                tensor(
+                        name + "_b3",
+                        share(weights.layers().get(5), count),
+                        FeatureSchema.OUTPUT_COUNT));
+        graph.addNode(node("Gemm", name + "_p", "plain", name + "_w1p", name + "_b1"))
+                .addNode(node("Gemm", name + "_s", "scaled_soft_row", name + "_w1s", name + "_p"))
+                .addNode(node("Gemm", name + "_l", "level_row", name + "_w1l", name + "_s"))
+                .addNode(node("Relu", name + "_h1", name + "_l"))
+                .addNode(node("Gemm", name + "_g2", name + "_h1", name + "_w2", name + "_b2"))
+                .addNode(node("Relu", name + "_h2", name + "_g2"))
+                .addNode(node("Gemm", name + "_y", name + "_h2", name + "_w3", name + "_b3"));
+        if (sum.isEmpty()) {
+            return name + "_y";
+        }
+        graph.addNode(node("Add", name + "_sum", sum, name + "_y"));
+        return name + "_sum";
+    }
+
+    private void add(String name, float[] matrix, int columns) {
+        graph.addInitializer(tensor(name, matrix, matrix.length / columns, columns));
+    }
+
+    private static float[] share(float[] values, int count) {
+        float[] shared = values.clone();
+        for (int k = 0; k < shared.length; k++) {
+            shared[k] /= count;
+        }
+        return shared;
+    }
+}

@@ -1,0 +1,183 @@
+package org.foreshape.inference.trainer;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.foreshape.inference.DemandFeatures;
+import org.foreshape.inference.DemandSchema;
+import org.foreshape.inference.FeatureSchema;
+import org.foreshape.inference.trace.TraceReader;
+import org.foreshape.inference.trace.VmGroups;
+import org.foreshape.inference.trace.VmTrace;
+
+/**
+ * Turns traces into training rows, one VM after the other: origins drawn at random over each VM's
+ * life, and besides them origins of "newborn" VMs, whose history was cut off and of which a
+ * resource may be hidden, so that the network learns to live without. Seeded. One thread.
+ */
+final class DemandSamples {
+    private static final double NEWBORN_SHARE = .15;
+    private static final int NEWBORN_STEPS_MIN = 24;
+    private static final int NEWBORN_STEPS_SPAN = 420;
+    private static final double CLOCKLESS_SHARE = .2;
+    private static final double HELD_BACK_SHARE = .1;
+
+    private final int gridStepSeconds;
+    private final double share;
+    private final VmGroups groups;
+    private final long seed;
+    private final SampleFile.Writer out;
+    private final int[] horizons;
+    private final float[] row = new float[SampleFile.WIDTH];
+    private final DemandFeatures whole;
+    private final DemandFeatures newborn;
+    private int vmCount;
+
+    private DemandSamples(
+            int gridStepSeconds, double share, VmGroups groups, long seed, SampleFile.Writer out) {
+        this.gridStepSeconds = gridStepSeconds;
+        this.share = share;
+        this.groups = groups;
+        this.seed = seed;
+        this.out = out;
+        this.horizons = new int[] {300 / gridStepSeconds, 900 / gridStepSeconds};
+        this.whole = new DemandFeatures(1, gridStepSeconds);
+        this.newborn = new DemandFeatures(1, gridStepSeconds);
+    }
+
+    /**
+     * Writes the rows of some traces.
+     *
+     * @param traces the files
+     * @param gridStepSeconds seconds per step
+     * @param share of all steps that become origins, at most 1
+     * @param groups who belongs together
+     * @param seed of the draw
+     * @param file the file to write
+     * @throws IOException when a file cannot be read or written
+     */
+    static void write(
+            List<Path> traces,
+            int gridStepSeconds,
+            double share,
+            VmGroups groups,
+            long seed,
+            Path file)
+            throws IOException {
+        try (SampleFile.Writer out = new SampleFile.Writer(file)) {
+            DemandSamples samples = new DemandSamples(gridStepSeconds, share, groups, seed, out);
+            for (Path trace : traces) {
+                new TraceReader(gridStepSeconds, samples::add).read(trace);
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private void add(VmTrace trace) {
+        SplittableRandom random = new SplittableRandom(seed + ++vmCount);
+        row[SampleFile.HELD] = isHeldBack(trace.vm()) ? 1f : 0f;
+        float[][] use = use(trace);
+        whole.reset(0);
+        newborn.reset(0);
+        int hidden = 0;
+        int left = 0;
+        for (int t = 0; t < trace.length(); t++) {
+            long seconds = (long) (trace.firstBin() + t) * gridStepSeconds;
+            if (left-- == 0) {
+                newborn.reset(0);
+                left = NEWBORN_STEPS_MIN + random.nextInt(NEWBORN_STEPS_SPAN);
+                hidden = random.nextInt(4); // 0 memory, 1 CPU, else nothing.
+            }
+            whole.atStep(seconds);
+            newborn.atStep(seconds);
+            whole.commit(0, use[0][t], use[1][t]);
+            newborn.commit(
+                    0, hidden == 0 ? Float.NaN : use[0][t], hidden == 1 ? Float.NaN : use[1][t]);
+            if (random.nextDouble() < share) {
+                emit(whole, use, t, random.nextDouble() < CLOCKLESS_SHARE);
+            }
+            if (random.nextDouble() < share * NEWBORN_SHARE) {
+                emit(newborn, use, t, random.nextDouble() < CLOCKLESS_SHARE);
+            }
+        }
+    }
+
+    /** Whether a VM's group is kept out of the training: the same answer for every member. */
+    private boolean isHeldBack(String vm) {
+        long name = groups.groupOf(vm).hashCode();
+        return new SplittableRandom(seed ^ (name << 20)).nextDouble() < HELD_BACK_SHARE;
+    }
+
+    private static float[][] use(VmTrace trace) {
+        // One capacity for a VM's whole life: the trace's capacity drifts in small steps, which
+        // would pose as demand. It looks ahead within the training days only.
+        float capacityMib = trace.medianCapacityMib(trace.firstBin(), trace.endBin());
+        float[][] use = new float[FeatureSchema.RESOURCE_COUNT][trace.length()];
+        for (int t = 0; t < trace.length(); t++) {
+            use[FeatureSchema.MEMORY][t] = trace.memoryPercent(t, capacityMib);
+            use[FeatureSchema.CPU][t] = trace.cpuPercent(t);
+        }
+        return use;
+    }
+
+    /** Writes the row of an origin, if one of its targets is known. */
+    private void emit(DemandFeatures store, float[][] use, int t, boolean clockless) {
+        store.write(0, row, 0);
+        boolean any = false;
+        for (int r = 0; r < FeatureSchema.RESOURCE_COUNT; r++) {
+            float origin = store.originPercent(0, r);
+            row[SampleFile.ORIGIN + r] = origin;
+            row[SampleFile.SCALE + r] = store.scalePercent(0, r);
+            // What is hidden has no origin, and what was not sampled now is no origin either.
+            boolean isOrigin = !Float.isNaN(origin) && !Float.isNaN(use[r][t]);
+            for (int h = 0; h < horizons.length; h++) {
+                float y = isOrigin ? TrainingSequence.peak(use[r], t, horizons[h]) : Float.NaN;
+                row[SampleFile.TARGET + r * horizons.length + h] = y;
+                any |= !Float.isNaN(y);
+            }
+        }
+        if (!any) {
+            return;
+        }
+        soften(row, 0);
+        if (clockless) {
+            Arrays.fill(
+                    row,
+                    DemandSchema.LEVELS_ROW
+                            + DemandSchema.SCALED_ROW
+                            + FeatureSchema.RESOURCE_COUNT * DemandSchema.PLAIN,
+                    DemandSchema.FEATURES,
+                    0f);
+        }
+        try {
+            out.write(row);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Does to a raw row what the exported graph does first. */
+    static void soften(float[] row, int at) {
+        for (int r = 0; r < FeatureSchema.RESOURCE_COUNT; r++) {
+            boolean known = !Float.isNaN(row[at + SampleFile.ORIGIN + r]);
+            float origin = known ? row[at + SampleFile.ORIGIN + r] : 0f;
+            float scale = row[at + SampleFile.SCALE + r];
+            int levels = at + r * DemandSchema.LEVELS;
+            for (int k = levels; k < levels + DemandSchema.LEVELS; k++) {
+                row[k] = soft((row[k] - origin) / scale);
+            }
+            int scaled = at + DemandSchema.LEVELS_ROW + r * DemandSchema.SCALED;
+            for (int k = scaled; k < scaled + DemandSchema.SCALED; k++) {
+                row[k] = soft(row[k] / scale);
+            }
+        }
+    }
+
+    private static float soft(float distance) {
+        return distance / (1 + Math.abs(distance) / DemandSchema.SOFTNESS);
+    }
+}

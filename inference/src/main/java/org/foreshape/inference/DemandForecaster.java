@@ -260,14 +260,14 @@ public final class DemandForecaster implements ModelForecaster {
                 || Float.isNaN(history.latestPercent(slot, FeatureSchema.MEMORY))) {
             return false;
         }
-        if (!correct(slot)) {
+        int of = slot * OUTPUTS;
+        if (!ForecastRow.isTidy(outputs, of) && !ForecastRow.tidy(outputs, of)) {
             nonFiniteForecasts++;
             forget(slot);
             return false;
         }
         int perResource = OUTPUTS / RESOURCES;
         for (int r = 0; r < RESOURCES; r++) {
-            int from = slot * OUTPUTS + r * perResource;
             int at = slot * ForecastSection.STRIDE + r * perResource;
             float latest = history.latestPercent(slot, r);
             if (Float.isNaN(latest) || Float.isNaN(store.originPercent(slot, r))) {
@@ -277,10 +277,7 @@ public final class DemandForecaster implements ModelForecaster {
             }
             float lift = Math.max(0f, latest - origins[slot * RESOURCES + r]);
             float unit = history.capacity(slot, r) / 100f;
-            for (int q = 0; q < perResource; q++) {
-                float percent = Math.min(Math.max(outputs[from + q] + lift, 0f), 100f);
-                forecast.quantile[at + q] = unit * percent;
-            }
+            tracker.write(slot, r, outputs, of, lift, unit, forecast.quantile, at);
         }
         forecast.source[slot] = ForecastSource.MODEL;
         return true;

@@ -104,6 +104,41 @@ public final class QuantileTracker {
     }
 
     /**
+     * Writes a VM's corrected forecasts of one resource, lifted, in a unit of its own: what {@link
+     * #correct} gives, in one pass.
+     *
+     * @param slot index of the VM
+     * @param resource {@link FeatureSchema#MEMORY} or {@link FeatureSchema#CPU}
+     * @param quantiles the model's, percent, ascending per horizon
+     * @param at index of the first of the VM's
+     * @param lift percent that is added
+     * @param unit what a percent is
+     * @param out where they go, within 0 and 100 percent
+     * @param outAt index of the first of the resource's
+     */
+    void write(
+            int slot,
+            int resource,
+            float[] quantiles,
+            int at,
+            float lift,
+            float unit,
+            float[] out,
+            int outAt) {
+        int first = resource * FeatureSchema.HORIZON_COUNT * LEVELS;
+        int from = slot * FeatureSchema.OUTPUT_COUNT + first;
+        for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
+            int row = at + first + h * LEVELS;
+            for (int q = 0; q < LEVELS; q++) {
+                int below = row + low[from + h * LEVELS + q];
+                float value = quantiles[below];
+                value += part[from + h * LEVELS + q] * (quantiles[below + 1] - value) + lift;
+                out[outAt + h * LEVELS + q] = unit * Math.min(Math.max(value, 0f), 100f);
+            }
+        }
+    }
+
+    /**
      * Keeps what was forecast at the end of a step, until its targets are known.
      *
      * @param slot index of the VM

@@ -112,8 +112,16 @@ class QuantileTrackerTest {
         answer(1);
         float[] again = row.clone();
         tracker.correct(0, row, 0);
+        float[] written = new float[OUTPUTS];
+        int half = OUTPUTS / 2;
+        restarted.write(1, FeatureSchema.MEMORY, again, 0, 0f, 1f, written, 0);
+        restarted.write(1, FeatureSchema.CPU, again, 0, 2f, 3f, written, half);
         restarted.correct(1, again, 0);
         assertThat(again).isEqualTo(row);
+        for (int k = 0; k < OUTPUTS; k++) {
+            float lifted = k < half ? row[k] : 3 * Math.clamp(row[k] + 2, 0f, 100f);
+            assertThat(written[k]).isCloseTo(lifted, within(1e-3f));
+        }
         tracker.reset(0);
         tracker.save(0, state, 0);
         assertThat(state).containsOnly(0f);

@@ -8,6 +8,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -128,9 +129,11 @@ class RandomGuestActsTest {
         int blocks = 1 + random.nextInt(BLOCKS_MAX);
         CompletableFuture<FillResult> load = guest.control().fill(blocks, STEP);
         PrefaultReport[] report = {null};
+        Throwable[] thrown = {null};
         Thread lane =
                 Thread.ofPlatform()
                         .name("lane")
+                        .uncaughtExceptionHandler((thread, e) -> thrown[0] = e)
                         .start(() -> report[0] = prefaulter.prefault(ram, request, cancel));
         LockSupport.parkNanos(random.nextInt(40_000_000));
         if (isCancelled) {
@@ -139,6 +142,10 @@ class RandomGuestActsTest {
             ProcessHandle.of(guest.qemuPid()).ifPresent(ProcessHandle::destroyForcibly);
         }
         lane.join(60_000);
+        assertThat(thrown[0]).as(note + " " + request).isNull();
+        assertThat(lane.isAlive())
+                .as(note + " " + request + " after 60 s at " + List.of(lane.getStackTrace()))
+                .isFalse();
         check(report[0], isKilled, isCancelled, note + " " + request);
         FillResult filled = load.get(2, TimeUnit.MINUTES);
         if (isKilled) {

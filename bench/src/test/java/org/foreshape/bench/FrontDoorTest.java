@@ -90,16 +90,6 @@ class FrontDoorTest {
     }
 
     @Test
-    void shouldNameThePartsOfABenchmarkAndRefuseOthers() throws Exception {
-        Answer list = foreshape("bench", "list");
-        assertThat(list.status()).as(list.text()).isZero();
-        assertThat(list.text()).contains("parts: plain, anon-rate");
-        Answer wrong = foreshape("bench", "prefault", "--only", "no-such-part");
-        assertThat(wrong.status()).as(wrong.text()).isEqualTo(2);
-        assertThat(wrong.text()).contains("no-such-part").contains("bench list");
-    }
-
-    @Test
     void shouldSayHowToGetADaemonWhenNoneRuns() throws Exception {
         Answer answer = foreshape("status", "--socket", folder.resolve("none.sock").toString());
         assertThat(answer.status()).isEqualTo(3);

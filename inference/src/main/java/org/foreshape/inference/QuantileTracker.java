@@ -133,7 +133,8 @@ public final class QuantileTracker {
                 int below = row + low[from + h * LEVELS + q];
                 float value = quantiles[below];
                 value += part[from + h * LEVELS + q] * (quantiles[below + 1] - value) + lift;
-                // Comparisons: Math.min and max, which care for the signs of zeros and for NaN, cost
+                // Comparisons: Math.min and max, which care for the signs of zeros and for NaN,
+                // cost
                 // several times as much.
                 value = value < 100f ? value : 100f;
                 out[outAt + h * LEVELS + q] = unit * (value > 0f ? value : 0f);

@@ -169,7 +169,7 @@ public final class BalloonLedger {
                     range.end(),
                     (start, end, categories) -> {
                         if ((categories & PageScan.ZERO) == 0) {
-                            now.add(start, end);
+                            now.addNext(start, end);
                         }
                     });
         }

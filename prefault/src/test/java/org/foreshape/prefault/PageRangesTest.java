@@ -48,6 +48,17 @@ class PageRangesTest {
         assertThatThrownBy(() -> ranges.add(15, 30)).isInstanceOf(IllegalArgumentException.class);
     }
 
+    @Test
+    void shouldTakeOfARunThatIsToldAgainOnlyWhatIsNew() {
+        PageRanges ranges = PageRanges.of(10, 20);
+        ranges.addNext(15, 30);
+        ranges.addNext(12, 25);
+        ranges.addNext(40, 50);
+        assertThat(ranges.count()).isEqualTo(2);
+        assertThat(ranges.end(0)).isEqualTo(30);
+        assertThat(ranges.bytes()).isEqualTo(30);
+    }
+
     private static BitSet randomBits(Random random) {
         BitSet bits = new BitSet(SIZE);
         for (int i = random.nextInt(12); i > 0; i--) {

@@ -90,8 +90,8 @@ final class BalloonWatch {
             if (book.told(heldKib * 1024)) {
                 retryNs.put(slot, nowNs + LOOK_SHARE * book.lookNs());
             }
-        } catch (NativeException e) {
-            drop(vm, String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            lose(vm, e);
         }
     }
 
@@ -148,10 +148,18 @@ final class BalloonWatch {
         }
         try {
             book.beforeShrink();
-        } catch (NativeException e) {
-            // The guest may have just ended; the order itself will tell.
-            drop(one.vm(), String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            // The guest may have just ended; the order itself will tell, and goes out in any case.
+            lose(one.vm(), e);
         }
+    }
+
+    /** A book that could not be kept is closed; whatever was wrong, resizes go on. */
+    private void lose(VmSeat vm, RuntimeException e) {
+        if (!(e instanceof NativeException)) {
+            errors.record("a balloon's ledger", e);
+        }
+        drop(vm, String.valueOf(e.getMessage()));
     }
 
     /** Whether an order would leave the VM less than it has. */

@@ -10,5 +10,6 @@ module org.foreshape.inference {
 
     exports org.foreshape.inference;
     exports org.foreshape.inference.evaluate;
+    exports org.foreshape.inference.task;
     exports org.foreshape.inference.trace;
 }

@@ -1,8 +1,12 @@
 package org.foreshape.inference;
 
+import org.foreshape.inference.task.TaskEstimator;
+import org.foreshape.inference.task.TaskResource;
+import org.foreshape.inference.task.TaskTraits;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.Horizon;
+import org.foreshape.ring.event.Quantiles;
 import org.foreshape.ring.event.TaskSection;
 import org.foreshape.ring.event.TaskState;
 import org.foreshape.ring.event.Text;
@@ -10,45 +14,47 @@ import org.foreshape.ring.event.Tick;
 
 /**
  * What announced tasks will need on top of each VM's own use. An expected figure that was not told
- * is learnt from finished tasks of the same type: the .95 quantile of the newest 64, times
- * complexity.
+ * is learnt from finished tasks: the .95 quantile of {@link TaskEstimator}, given the task's type,
+ * complexity and priority, and anew when another task of the type finishes.
  *
  * <p>A running task counts with what it has not taken yet: expected less the VM's growth since its
- * start. A task that did not start 15 minutes after its plan no longer counts. Limits: 1024 tasks
- * and 64 types at once; more are ignored and counted. Nothing allocates after construction. Engine
- * thread only.
+ * start. A task that did not start 15 minutes after its plan no longer counts. Limit: 1024 tasks at
+ * once; more are ignored and counted. Nothing allocates after construction. Engine thread only.
  */
 final class TaskDemand {
     private static final int TASKS_MAX = 1024;
-    private static final int TYPES_MAX = 64;
-    private static final int LEARNT_PER_TYPE = 64;
-    private static final double LEARNT_LEVEL = .95;
 
     private final int slotCount;
     private final Text[] id = new Text[TASKS_MAX];
     private final int[] slot = new int[TASKS_MAX];
     private final int[] generation = new int[TASKS_MAX];
-    private final int[] type = new int[TASKS_MAX];
+    private final Text[] type = new Text[TASKS_MAX];
     private final float[] complexity = new float[TASKS_MAX];
+    private final int[] priority = new int[TASKS_MAX];
+    private final long[] expectedNs = new long[TASKS_MAX];
     private final long[] startTimeNs = new long[TASKS_MAX];
     private final long[] expectedKib = new long[TASKS_MAX];
     private final boolean[] running = new boolean[TASKS_MAX];
     private final long[] usedAtStartKib = new long[TASKS_MAX];
-    private final Text[] typeName = new Text[TYPES_MAX];
-    private final TrailingQuantiles learnt = new TrailingQuantiles(TYPES_MAX, LEARNT_PER_TYPE);
+    private final long[] learntKib = new long[TASKS_MAX];
+    private final TaskEstimator estimator;
+    private final TaskTraits traits = new TaskTraits();
+    private final double[] quantiles = new double[Quantiles.COUNT];
     private final long[] usedKib;
     private int count;
-    private int typeCount;
     private long ignoredCount;
 
     TaskDemand(int slotCount) {
+        this(slotCount, new TaskEstimator());
+    }
+
+    TaskDemand(int slotCount, TaskEstimator estimator) {
+        this.estimator = estimator;
         this.slotCount = slotCount;
         this.usedKib = new long[slotCount];
         for (int k = 0; k < TASKS_MAX; k++) {
             id[k] = new Text(TaskSection.ID_BYTES_MAX);
-        }
-        for (int k = 0; k < TYPES_MAX; k++) {
-            typeName[k] = new Text(TaskSection.TYPE_BYTES_MAX);
+            type[k] = new Text(TaskSection.TYPE_BYTES_MAX);
         }
     }
 
@@ -65,8 +71,8 @@ final class TaskDemand {
         TaskSection task = tick.task;
         int index = find(task.id);
         if (task.state == TaskState.FINISHED || task.state == TaskState.WITHDRAWN) {
-            if (task.state == TaskState.FINISHED && task.actualMemoryKib >= 0) {
-                learn(task);
+            if (task.state == TaskState.FINISHED) {
+                learn(task, index, tick.timeNs);
             }
             if (index >= 0) {
                 remove(index);
@@ -87,8 +93,11 @@ final class TaskDemand {
         }
         slot[index] = task.vmSlot;
         generation[index] = task.vmGeneration;
-        type[index] = typeOf(task.type);
+        type[index].copyFrom(task.type);
         complexity[index] = task.complexity;
+        priority[index] = task.priority;
+        expectedNs[index] = task.expectedDurationNs;
+        learntKib[index] = TaskSection.UNKNOWN;
         expectedKib[index] = task.expectedMemoryKib;
         if (task.state == TaskState.STARTED) {
             if (!running[index]) {
@@ -131,9 +140,7 @@ final class TaskDemand {
     private long outstandingKib(int index) {
         long expected = expectedKib[index];
         if (expected < 0) {
-            int known = type[index];
-            double quantile = known < 0 ? Double.NaN : learnt.quantile(known, LEARNT_LEVEL);
-            expected = Double.isNaN(quantile) ? 0 : (long) (quantile * complexity[index]);
+            expected = learntKib(index);
         }
         if (!running[index]) {
             return expected;
@@ -142,25 +149,47 @@ final class TaskDemand {
         return Math.clamp(expected - taken, 0, expected);
     }
 
-    private void learn(TaskSection task) {
-        int known = typeOf(task.type);
-        if (known >= 0 && task.complexity > 0) {
-            learnt.push(known, task.actualMemoryKib / task.complexity);
+    /** The estimate of a task, made anew only after one of its type finished. */
+    private long learntKib(int index) {
+        if (learntKib[index] < 0) {
+            traits.clear();
+            traits.type.copyFrom(type[index]);
+            traits.complexity = complexity[index];
+            traits.priority = priority[index];
+            boolean known = estimator.estimate(traits, TaskResource.MEMORY, quantiles);
+            learntKib[index] = known ? Math.round(quantiles[Quantiles.P95]) : 0;
+        }
+        return learntKib[index];
+    }
+
+    /** What a finished task does not say again is taken from its announcement. */
+    private void learn(TaskSection task, int index, long nowNs) {
+        traits.set(task);
+        if (index >= 0) {
+            if (task.complexity == 1) {
+                traits.complexity = complexity[index];
+            }
+            if (task.priority == 0) {
+                traits.priority = priority[index];
+            }
+            fill(traits.requested, TaskResource.MEMORY, expectedKib[index]);
+            fill(traits.requested, TaskResource.DURATION, expectedNs[index]);
+            if (running[index]) {
+                fill(traits.actual, TaskResource.DURATION, nowNs - startTimeNs[index]);
+            }
+        }
+        estimator.learn(traits);
+        for (int k = 0; k < count; k++) {
+            if (learntKib[k] == 0 || type[k].contentEquals(task.type)) {
+                learntKib[k] = TaskSection.UNKNOWN;
+            }
         }
     }
 
-    private int typeOf(Text name) {
-        for (int k = 0; k < typeCount; k++) {
-            if (typeName[k].contentEquals(name)) {
-                return k;
-            }
+    private static void fill(double[] figures, TaskResource resource, long told) {
+        if (Double.isNaN(figures[resource.ordinal()]) && told >= 0) {
+            figures[resource.ordinal()] = told;
         }
-        if (typeCount == TYPES_MAX) {
-            ignoredCount++;
-            return -1;
-        }
-        typeName[typeCount].copyFrom(name);
-        return typeCount++;
     }
 
     private int find(Text wanted) {
@@ -178,8 +207,11 @@ final class TaskDemand {
         id[index].copyFrom(id[last]);
         slot[index] = slot[last];
         generation[index] = generation[last];
-        type[index] = type[last];
+        type[index].copyFrom(type[last]);
         complexity[index] = complexity[last];
+        priority[index] = priority[last];
+        expectedNs[index] = expectedNs[last];
+        learntKib[index] = learntKib[last];
         startTimeNs[index] = startTimeNs[last];
         expectedKib[index] = expectedKib[last];
         running[index] = running[last];

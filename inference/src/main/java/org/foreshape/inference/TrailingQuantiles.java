@@ -96,6 +96,16 @@ public final class TrailingQuantiles {
     }
 
     /**
+     * A value by its rank.
+     *
+     * @param series its index
+     * @param rank 0 for the smallest, below {@link #known}
+     */
+    public float ranked(int series, int rank) {
+        return sorted[series * windowSize + rank];
+    }
+
+    /**
      * The quantile by linear interpolation at position (n - 1) q of the sorted values.
      *
      * @param series its index

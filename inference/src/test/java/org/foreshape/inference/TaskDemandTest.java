@@ -74,6 +74,42 @@ class TaskDemandTest {
     }
 
     @Test
+    void shouldLearnFromTheFamilyAndScaleByComplexity() {
+        task(0, "old", TaskState.FINISHED, 0, 4000);
+        announce(1, "new", "sort:large", 2);
+        assertThat(taskKibAt(10, 50)).isEqualTo(8000);
+    }
+
+    @Test
+    void shouldEstimateAWaitingTaskAnewWhenOneOfItsTypeFinishes() {
+        announce(0, "new", "sort", 1);
+        assertThat(taskKibAt(10, 50)).isZero();
+        task(11, "old", TaskState.FINISHED, 0, 4000);
+        assertThat(taskKibAt(12, 50)).isEqualTo(4000);
+    }
+
+    @Test
+    void shouldLearnNothingFromAWithdrawnTask() {
+        task(0, "gone", TaskState.ANNOUNCED, 100, 3000);
+        task(1, "gone", TaskState.WITHDRAWN, 100, 3000);
+        announce(2, "new", "sort", 1);
+        assertThat(taskKibAt(10, 50)).isZero();
+    }
+
+    private void announce(long second, String id, String type, float complexity) {
+        samples.tick.begin(EventKind.TASK, second * Samples.SECOND_NS);
+        var task = samples.tick.task;
+        task.id.set(id);
+        task.type.set(type);
+        task.complexity = complexity;
+        task.vmSlot = 0;
+        task.vmGeneration = 1;
+        task.plannedStartTimeNs = 60 * Samples.SECOND_NS;
+        history.observe(samples.tick);
+        forecaster.forecast(samples.tick);
+    }
+
+    @Test
     void shouldDropTheTasksOfAVmThatIsGone() {
         task(0, "a", TaskState.ANNOUNCED, 100, 1000);
         samples.at(10).vm(0, 2, 50, 0);

@@ -1,0 +1,60 @@
+package org.foreshape.inference.task;
+
+import java.util.Arrays;
+import org.foreshape.ring.event.TaskSection;
+import org.foreshape.ring.event.Text;
+
+/**
+ * What is told of one task: the input of an estimate, and of learning. Made once and filled again;
+ * nothing allocates after construction. One thread.
+ */
+public final class TaskTraits {
+    /** Its type; the part up to the first '-', '/' or ':' names its family. */
+    public final Text type = new Text(TaskSection.TYPE_BYTES_MAX);
+
+    /** Complexity relative to other tasks of its type; what is not positive counts as 1. */
+    public double complexity = 1;
+
+    /** Priority, 0 to 9; clamped. */
+    public int priority;
+
+    /** What was asked for, by {@link TaskResource}; NaN or not positive: not told. */
+    public final double[] requested = new double[TaskResource.COUNT];
+
+    /** What it used in the end, by {@link TaskResource}; NaN or negative: not known. */
+    public final double[] actual = new double[TaskResource.COUNT];
+
+    /** Traits of which nothing is told. */
+    public TaskTraits() {
+        clear();
+    }
+
+    /** Forgets everything. */
+    public void clear() {
+        type.clear();
+        complexity = 1;
+        priority = 0;
+        Arrays.fill(requested, Double.NaN);
+        Arrays.fill(actual, Double.NaN);
+    }
+
+    /**
+     * Takes over what an event tells. Events know of memory and duration only.
+     *
+     * @param task news of the task
+     */
+    public void set(TaskSection task) {
+        clear();
+        type.copyFrom(task.type);
+        complexity = task.complexity;
+        priority = task.priority;
+        requested[TaskResource.MEMORY.ordinal()] = known(task.expectedMemoryKib);
+        requested[TaskResource.DURATION.ordinal()] = known(task.expectedDurationNs);
+        actual[TaskResource.MEMORY.ordinal()] = known(task.actualMemoryKib);
+        actual[TaskResource.DURATION.ordinal()] = known(task.actualDurationNs);
+    }
+
+    private static double known(long figure) {
+        return figure < 0 ? Double.NaN : figure;
+    }
+}

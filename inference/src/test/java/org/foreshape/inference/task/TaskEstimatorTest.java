@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Random;
 import org.foreshape.ring.event.Quantiles;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -119,6 +120,30 @@ class TaskEstimatorTest {
                 "ten of each only, seeds 201 to 220: covered %.4f, width %.3f%n",
                 covered / scored, width / scored);
         assertThat(covered / scored).isBetween(.92, .98);
+    }
+
+    @Test
+    void shouldFollowARequestOnlyWhereItTellsSomething() {
+        Random random = new Random(3);
+        for (int k = 0; k < 60; k++) {
+            double request = 1e5 * Math.exp(random.nextGaussian());
+            task.clear();
+            task.type.set("honest");
+            task.requested[MEMORY] = request;
+            task.actual[MEMORY] = request * .5 * Math.exp(.1 * random.nextGaussian());
+            estimator.learn(task);
+            task.type.set("blind");
+            task.actual[MEMORY] = 5e4 * Math.exp(.1 * random.nextGaussian());
+            estimator.learn(task);
+        }
+        task.clear();
+        task.requested[MEMORY] = 4e5;
+        task.type.set("honest");
+        estimator.estimate(task, TaskResource.MEMORY, out);
+        assertThat(out[Quantiles.MEDIAN]).isBetween(1.7e5, 2.3e5);
+        task.type.set("blind");
+        estimator.estimate(task, TaskResource.MEMORY, out);
+        assertThat(out[Quantiles.MEDIAN]).isBetween(4e4, 6.5e4);
     }
 
     @Test

@@ -39,8 +39,8 @@ final class PageRanges {
     }
 
     /**
-     * Adds what of a range lies behind all others: a page map that changes while it is read may tell
-     * a run again that has grown meanwhile.
+     * Adds what of a range lies behind all others: a page map that changes while it is read may
+     * tell a run again that has grown meanwhile.
      */
     void addNext(long start, long end) {
         add(count == 0 ? start : Math.max(start, ends[count - 1]), end);

@@ -99,7 +99,7 @@ class FeatureStoreTest {
         assertThat(feature(11)).as("not observed").isZero();
         assertThat(store.originPercent(0, FeatureSchema.MEMORY)).isEqualTo(14f);
         // Up to rounding: a candidate's scale is worked out from sums, a carried one is kept. A
-        // learnt change of 0 would lower it by a quarter.
+        // learnt change of 0 would lower it by a third.
         assertThat(store.originScale(0, FeatureSchema.MEMORY)).isCloseTo(scale, within(1e-6f));
         assertThat(feature(PER_RESOURCE + 11)).as("cpu observed").isEqualTo(1f);
         for (int t = 3; t < 289; t++) {

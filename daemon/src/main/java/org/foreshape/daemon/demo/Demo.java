@@ -18,7 +18,6 @@ import org.foreshape.hypervisor.embedded.GuestSpec;
 import org.foreshape.hypervisor.embedded.GuestTotals;
 import org.foreshape.inference.ForecastModel;
 import org.foreshape.journal.JournalOptions;
-import org.foreshape.ring.Counter;
 import org.foreshape.shaping.ShapingSettings;
 
 /**
@@ -36,14 +35,8 @@ public final class Demo {
     private static final long ANNOUNCE_LEAD_NS = TimeUnit.MINUTES.toNanos(10);
     private static final long VIEW_PERIOD_NS = TimeUnit.SECONDS.toNanos(1);
 
-    /**
-     * Measuring begins when the compiler has seen all code: after a third of the run, and once the
-     * model, which wants a history first, has spoken for so many looks. At two thirds it begins in
-     * any case.
-     */
+    /** Share of the run after which the compiler has seen all code and measuring begins. */
     private static final double WARM_UP_SHARE = 1.0 / 3;
-
-    private static final int MODEL_LOOKS_MIN = 5;
 
     private final DemoOptions options;
     private final DemoView view;
@@ -149,19 +142,16 @@ public final class Demo {
         long totalNs = TimeUnit.SECONDS.toNanos(options.seconds());
         EngineGarbage garbage = new EngineGarbage(engine);
         boolean warm = false;
-        int modelLooks = 0;
         for (long look = 1; ; look++) {
             long dueNs = Math.min(look * VIEW_PERIOD_NS, totalNs);
             TimeUnit.NANOSECONDS.sleep(Math.max(0, startNs + dueNs - System.nanoTime()));
             if (warm) {
                 garbage.look();
-            } else if (dueNs >= totalNs * WARM_UP_SHARE
-                    && (modelLooks >= MODEL_LOOKS_MIN || dueNs >= totalNs * 2 * WARM_UP_SHARE)) {
+            } else if (dueNs >= totalNs * WARM_UP_SHARE) {
                 warm = true;
                 engine.latencies().reset();
                 garbage.begin();
             }
-            modelLooks += engine.counters().get(Counter.MODEL_FORECASTS) > 0 ? 1 : 0;
             view.show(arms, guests, dueNs / 1e9, options);
             if (dueNs >= totalNs) {
                 break;

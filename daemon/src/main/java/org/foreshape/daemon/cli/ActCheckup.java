@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.foreshape.daemon.cli.Checkup.Finding;
 import org.foreshape.daemon.cli.Checkup.Grade;
 import org.foreshape.nativebindings.NativeException;
@@ -64,7 +65,17 @@ final class ActCheckup {
         try {
             return ActProbe.ofProcess((int) standIn.pid());
         } finally {
-            standIn.destroyForcibly();
+            end(standIn);
+        }
+    }
+
+    /** Kills it and sees it gone, so that doctor leaves no process behind. */
+    private static void end(Process process) {
+        process.destroyForcibly();
+        try {
+            process.waitFor(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -20,10 +21,10 @@ import org.foreshape.ring.event.VmPolicy;
  * compiled the way of a sample before decisions count.
  *
  * <p>An engine that ticks once a second calls what runs once a tick too seldom to be compiled
- * within the hour: its first thousands of decisions would be slow, and at each compilation the
- * engine's thread would make the string constants of the class at hand. It journals into a
- * directory of its own that is deleted again. Whatever goes wrong in a rehearsal is logged and
- * changes nothing.
+ * within the hour: its first thousands of decisions would be slow. At each compilation the engine's
+ * thread would also make the string constants of the class at hand; they are made before ({@link
+ * StringConstants}). It journals into a directory of its own that is deleted again. Whatever goes
+ * wrong in a rehearsal is logged and changes nothing.
  */
 public final class Rehearsal {
     private static final Logger LOG = Logger.getLogger(Rehearsal.class.getName());
@@ -37,6 +38,9 @@ public final class Rehearsal {
                     "java.util.concurrent.locks.StampedLock$Node",
                     "java.util.concurrent.locks.StampedLock$ReaderNode",
                     "java.util.concurrent.locks.StampedLock$WriterNode");
+
+    /** Kept for as long as the JVM runs, as it would make them again otherwise. */
+    private static final List<String> CONSTANTS = new ArrayList<>();
 
     private static final AtomicBoolean DONE = new AtomicBoolean();
 
@@ -53,6 +57,13 @@ public final class Rehearsal {
                 for (String name : LATE_CLASSES) {
                     Class.forName(name);
                 }
+                long t0 = System.nanoTime();
+                CONSTANTS.addAll(StringConstants.ofEngine());
+                System.err.println(
+                        CONSTANTS.size()
+                                + " constants "
+                                + (System.nanoTime() - t0) / 1_000_000
+                                + " ms");
                 run(forSpec, directory, WALL_NS_MAX);
             } finally {
                 delete(directory);

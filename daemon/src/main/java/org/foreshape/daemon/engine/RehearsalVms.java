@@ -1,5 +1,6 @@
 package org.foreshape.daemon.engine;
 
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 import org.foreshape.hypervisor.Hypervisor;
@@ -13,6 +14,8 @@ import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.OutcomeSection;
 import org.foreshape.ring.event.OutcomeStatus;
 import org.foreshape.ring.event.SampleSection;
+import org.foreshape.ring.event.TaskSection;
+import org.foreshape.ring.event.TaskState;
 import org.foreshape.ring.event.Tick;
 import org.foreshape.ring.event.VmMode;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +35,13 @@ final class RehearsalVms implements Hypervisor {
     private static final long PAUSE_NS = 100_000;
 
     private static final int STEPS_PER_RUN = 60;
+
+    /** A task comes and goes so often. */
+    private static final int SAMPLES_PER_TASK = 30;
+
+    private static final List<TaskState> TASK_STATES =
+            List.of(TaskState.ANNOUNCED, TaskState.STARTED, TaskState.FINISHED);
+
     private static final long KIB_MAX = 4L << 20;
     private static final long KIB_START = 1L << 20;
     private static final int VCPUS = 2;
@@ -75,6 +85,11 @@ final class RehearsalVms implements Hypervisor {
             long timeNs = originNs + sampleCount * samplePeriodNs;
             publisher.expect();
             publisher.publish(tick -> sample(tick, timeNs));
+            if (sampleCount % SAMPLES_PER_TASK == 0) {
+                for (TaskState state : TASK_STATES) {
+                    publisher.publish(tick -> task(tick, timeNs, state));
+                }
+            }
             if (sampleCount > SAMPLE_COUNT / 3) {
                 LockSupport.parkNanos(PAUSE_NS);
             }
@@ -121,6 +136,25 @@ final class RehearsalVms implements Hypervisor {
         }
         sample.hostMemoryKib = KIB_MAX * COUNT;
         sample.hostAvailableKib = KIB_MAX;
+    }
+
+    /** Of few types, so that each is learnt from more than once. */
+    private void task(Tick tick, long timeNs, TaskState state) {
+        int number = sampleCount / SAMPLES_PER_TASK;
+        tick.begin(EventKind.TASK, timeNs);
+        TaskSection task = tick.task;
+        task.state = state;
+        task.id.set("rehearsal-task-" + number);
+        task.type.set("rehearsal-" + number % 3);
+        task.vmSlot = number % COUNT;
+        task.vmGeneration = 1;
+        task.priority = number % 10;
+        task.complexity = 1 + number % 4;
+        task.plannedStartTimeNs = timeNs;
+        if (state == TaskState.FINISHED) {
+            task.actualMemoryKib = KIB_START / 16 * (1 + number % 4);
+            task.actualDurationNs = samplePeriodNs * (1 + number % 5);
+        }
     }
 
     @Override

@@ -55,9 +55,11 @@ class RehearsalTest {
         long acts = 0;
         long fromModel = 0;
         long fromFallback = 0;
+        long tasks = 0;
         try (JournalReader reader = JournalReader.open(directory)) {
             Tick tick = new Tick(RehearsalVms.COUNT);
             while (reader.next(tick)) {
+                tasks += tick.kind == EventKind.TASK ? 1 : 0;
                 acts += tick.kind == EventKind.SAMPLE ? tick.plan.actCount : 0;
                 for (int slot = 0; slot < tick.forecast.slotCount; slot++) {
                     fromModel += tick.forecast.source[slot] == ForecastSource.MODEL ? 1 : 0;
@@ -66,6 +68,7 @@ class RehearsalTest {
             }
         }
         assertThat(acts).as("acts").isGreaterThan(50);
+        assertThat(tasks).as("news of tasks").isGreaterThan(100);
         assertThat(fromModel).as("forecasts of the model").isGreaterThan(1000);
         assertThat(fromFallback).as("forecasts of the fallback").isGreaterThan(100);
     }

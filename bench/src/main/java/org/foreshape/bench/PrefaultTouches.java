@@ -25,26 +25,15 @@ final class PrefaultTouches {
         try (PrefaultGuest guest = PrefaultGuest.boot(arms.libvirtd(), kind, 9, 0)) {
             guest.send(arms.guestTouch());
             guest.prealloc(1);
-            // Lets QEMU's own tables grow to the size that such a touch needs.
-            for (int i = 0; i < WARM_UPS; i++) {
-                guest.cycleBalloon();
-                if (i > 0) {
-                    // The faster the guest touches, the larger they become.
-                    guest.prefault(arms.prefaulter(), 1, true);
-                }
-                guest.touch();
+            // QEMU's table of translations doubles at most once a touch, the more pages one touches
+            // in a tenth of a second the larger, and each new table is new heap: as the rounds.
+            for (int i = 0; i < 2 * WARM_UPS; i++) {
+                turn(guest, i % 2 == 0);
             }
             for (int i = 0; i < repeats; i++) {
                 for (int turn = 0; turn < 2; turn++) {
-                    guest.cycleBalloon();
-                    arms.frames().give();
-                    if ((turn + i) % 2 == 0) {
-                        guest.prefault(arms.prefaulter(), 1, true);
-                        with[i] = guest.touch();
-                    } else {
-                        without[i] = guest.touch();
-                    }
-                    arms.frames().takeBack();
+                    boolean isWith = (turn + i) % 2 == 0;
+                    (isWith ? with : without)[i] = turn(guest, isWith);
                 }
                 PrefaultArms.say(
                         "%s, touch %d: %d faults and %.3f s without, %d and %.3f s with",
@@ -57,6 +46,17 @@ final class PrefaultTouches {
             }
         }
         report(kind, with, without);
+    }
+
+    private PrefaultGuest.Touch turn(PrefaultGuest guest, boolean isWith) throws IOException {
+        guest.cycleBalloon();
+        arms.frames().give();
+        if (isWith) {
+            guest.prefault(arms.prefaulter(), 1, true);
+        }
+        PrefaultGuest.Touch touch = guest.touch();
+        arms.frames().takeBack();
+        return touch;
     }
 
     private void report(RamKind kind, PrefaultGuest.Touch[] with, PrefaultGuest.Touch[] without) {

@@ -63,6 +63,7 @@ final class ForecastBenchmark implements Benchmark {
             double[] forecastUs = new double[ticks];
             double[] bareUs = new double[ticks];
             double[] closingUs = new double[ticks];
+            double[] modelUs = new double[ticks];
             int calm = 0;
             int closing = 0;
             long bytes = 0;
@@ -91,6 +92,7 @@ final class ForecastBenchmark implements Benchmark {
                         closingUs[closing++] = (endNs - startNs) / 1e3;
                     } else {
                         forecastUs[calm] = (endNs - startNs) / 1e3;
+                        modelUs[calm] = forecaster.modelNs() / 1e3;
                         bareUs[calm++] = (bareEndNs - bareStartNs) / 1e3;
                     }
                 }
@@ -99,6 +101,7 @@ final class ForecastBenchmark implements Benchmark {
             double[] a = Arrays.copyOf(forecastUs, calm);
             double[] b = Arrays.copyOf(bareUs, calm);
             result.add(name + "forecast, us", a);
+            result.add(name + "of it in the model, us", Arrays.copyOf(modelUs, calm));
             result.add(name + "bare ONNX run, us", b);
             result.add(name + "forecast that closes a step, us", Arrays.copyOf(closingUs, closing));
             result.fact(

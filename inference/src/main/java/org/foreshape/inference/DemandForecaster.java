@@ -261,12 +261,22 @@ public final class DemandForecaster implements ModelForecaster {
             return false;
         }
         int of = slot * OUTPUTS;
-        if (!ForecastRow.isTidy(outputs, of) && !ForecastRow.tidy(outputs, of)) {
-            nonFiniteForecasts++;
-            forget(slot);
-            return false;
+        if (!write(slot, forecast)) {
+            if (!ForecastRow.tidy(outputs, of)) {
+                nonFiniteForecasts++;
+                forget(slot);
+                return false;
+            }
+            write(slot, forecast);
         }
+        forecast.source[slot] = ForecastSource.MODEL;
+        return true;
+    }
+
+    /** Writes both resources; false when the model's row wants tidying first. */
+    private boolean write(int slot, ForecastSection forecast) {
         int perResource = OUTPUTS / RESOURCES;
+        boolean tidy = true;
         for (int r = 0; r < RESOURCES; r++) {
             int at = slot * ForecastSection.STRIDE + r * perResource;
             float latest = history.latestPercent(slot, r);
@@ -277,10 +287,18 @@ public final class DemandForecaster implements ModelForecaster {
             }
             float lift = Math.max(0f, latest - origins[slot * RESOURCES + r]);
             float unit = history.capacity(slot, r) / 100f;
-            tracker.write(slot, r, outputs, of, lift, unit, forecast.quantile, at);
+            tidy &=
+                    tracker.write(
+                            slot,
+                            r,
+                            /* quantiles= */ outputs,
+                            slot * OUTPUTS,
+                            lift,
+                            unit,
+                            /* out= */ forecast.quantile,
+                            at);
         }
-        forecast.source[slot] = ForecastSource.MODEL;
-        return true;
+        return tidy;
     }
 
     /**

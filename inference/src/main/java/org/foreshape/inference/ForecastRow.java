@@ -33,27 +33,6 @@ public final class ForecastRow {
         return Float.isFinite(sum); // One that is not finite makes the sum so.
     }
 
-    /**
-     * Whether {@link #tidy} would find nothing to do: the usual case, and several times as fast to
-     * find out.
-     *
-     * @param quantiles percent of capacity
-     * @param at index of the first of {@link FeatureSchema#OUTPUT_COUNT}
-     * @return false for one out of order or range, and for one that is not a number
-     */
-    static boolean isTidy(float[] quantiles, int at) {
-        boolean tidy = true;
-        for (int from = at; from < at + FeatureSchema.OUTPUT_COUNT; from += LEVELS) {
-            // A comparison with NaN is false, so this finds those as well.
-            tidy &= quantiles[from] >= 0f;
-            tidy &= quantiles[from + LEVELS - 1] <= 100f;
-            for (int k = from + 1; k < from + LEVELS; k++) {
-                tidy &= quantiles[k - 1] <= quantiles[k];
-            }
-        }
-        return tidy;
-    }
-
     /** Moves the value at {@code k} down to its place; those before it are in order. */
     private static void sink(float[] values, int from, int k) {
         float value = values[k];

@@ -109,14 +109,16 @@ public final class QuantileTracker {
      *
      * @param slot index of the VM
      * @param resource {@link FeatureSchema#MEMORY} or {@link FeatureSchema#CPU}
-     * @param quantiles the model's, percent, ascending per horizon
+     * @param quantiles the model's, percent
      * @param at index of the first of the VM's
      * @param lift percent that is added
      * @param unit what a percent is
      * @param out where they go, within 0 and 100 percent
      * @param outAt index of the first of the resource's
+     * @return false when the model's are out of order or range, or not all numbers; what was
+     *     written is worthless then
      */
-    void write(
+    boolean write(
             int slot,
             int resource,
             float[] quantiles,
@@ -127,19 +129,27 @@ public final class QuantileTracker {
             int outAt) {
         int first = resource * FeatureSchema.HORIZON_COUNT * LEVELS;
         int from = slot * FeatureSchema.OUTPUT_COUNT + first;
+        boolean tidy = true;
         for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
             int row = at + first + h * LEVELS;
+            float last = quantiles[row];
+            tidy &= last >= 0f;
+            tidy &= quantiles[row + LEVELS - 1] <= 100f;
             for (int q = 0; q < LEVELS; q++) {
+                // In the same pass: one of its own costs half as much again. NaN compares false.
+                float given = quantiles[row + q];
+                tidy &= given >= last;
+                last = given;
                 int below = row + low[from + h * LEVELS + q];
                 float value = quantiles[below];
                 value += part[from + h * LEVELS + q] * (quantiles[below + 1] - value) + lift;
                 // Comparisons: Math.min and max, which care for the signs of zeros and for NaN,
-                // cost
-                // several times as much.
+                // cost several times as much.
                 value = value < 100f ? value : 100f;
                 out[outAt + h * LEVELS + q] = unit * (value > 0f ? value : 0f);
             }
         }
+        return tidy;
     }
 
     /**

@@ -129,4 +129,32 @@ class QuantileTrackerTest {
         assertThatThrownBy(() -> restarted.restore(0, state, 0))
                 .isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void shouldTellOfARowThatWantsTidyingBeforeItIsWritten() {
+        SplittableRandom random = new SplittableRandom(3);
+        QuantileTracker tracker = new QuantileTracker(1, 300);
+        int half = FeatureSchema.OUTPUT_COUNT / FeatureSchema.RESOURCE_COUNT;
+        float[] written = new float[half];
+        for (int round = 0; round < 500; round++) {
+            float[] row = new float[FeatureSchema.OUTPUT_COUNT];
+            for (int k = 0; k < row.length; k++) {
+                row[k] = (float) random.nextDouble(-20, 120);
+            }
+            ForecastRow.tidy(row, 0);
+            for (int r = 0; r < FeatureSchema.RESOURCE_COUNT; r++) {
+                assertThat(tracker.write(0, r, row, 0, 0f, 1f, written, 0)).isTrue();
+            }
+            int spoilt = random.nextInt(FeatureSchema.OUTPUT_COUNT);
+            row[spoilt] =
+                    switch (random.nextInt(3)) {
+                        case 0 -> Float.NaN;
+                        case 1 -> 101f;
+                        default -> -1f;
+                    };
+            assertThat(tracker.write(0, spoilt / half, row, 0, 0f, 1f, written, 0))
+                    .as("seed 3, round %d: %f at %d", round, row[spoilt], spoilt)
+                    .isFalse();
+        }
+    }
 }

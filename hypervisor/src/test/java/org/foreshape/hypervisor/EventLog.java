@@ -174,7 +174,8 @@ public final class EventLog implements EventPublisher {
                             slot.task.actualMemoryKib,
                             slot.task.actualDurationNs);
             case PRESSURE -> new Pressure(slot.pressure.vmSlot, slot.pressure.value);
-            case OUTCOME -> throw new IllegalStateException("a hypervisor publishes no outcomes");
+            case OUTCOME, LEARNT ->
+                    throw new IllegalStateException("a hypervisor publishes no " + slot.kind);
         };
     }
 }

@@ -30,6 +30,7 @@ public final class DemandForecaster implements ModelForecaster {
     private final SampleHistory history;
     private final FallbackForecaster fallback;
     private final TaskDemand tasks;
+    private final LearntState learnt;
     private final Arena arena;
     private final DemandFeatures store;
     private final QuantileTracker tracker;
@@ -58,12 +59,14 @@ public final class DemandForecaster implements ModelForecaster {
             ModelSession session) {
         this.history = history;
         this.tasks = new TaskDemand(history.slotCount());
-        this.fallback = new FallbackForecaster(history, tasks);
         this.arena = arena;
         this.gridStepSeconds = model.manifest().gridStepSeconds();
         this.historyStepsMin = model.manifest().historyStepsMin();
         this.store = new DemandFeatures(history.slotCount(), gridStepSeconds);
         this.tracker = new QuantileTracker(history.slotCount(), gridStepSeconds);
+        this.learnt =
+                new LearntState(history.slotCount(), tasks, tracker, LearntState.identityOf(model));
+        this.fallback = new FallbackForecaster(history, tasks, learnt);
         this.buffers = buffers;
         this.session = session;
         this.births = new int[history.slotCount()];
@@ -114,6 +117,7 @@ public final class DemandForecaster implements ModelForecaster {
     public void forecast(Tick tick) {
         modelNs = 0;
         tasks.take(tick);
+        learnt.take(tick);
         if (tick.kind != EventKind.SAMPLE) {
             return;
         }
@@ -138,6 +142,7 @@ public final class DemandForecaster implements ModelForecaster {
             }
         }
         tasks.write(tick);
+        learnt.write(tick);
     }
 
     /** Takes a closed step in, and lets the tracker learn of it. */
@@ -169,7 +174,9 @@ public final class DemandForecaster implements ModelForecaster {
         int at = slot * OUTPUTS;
         for (int r = 0; r < RESOURCES; r++) {
             for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
-                tracker.learn(slot, r, h, store.peakPercent(slot, r, h));
+                if (tracker.learn(slot, r, h, store.peakPercent(slot, r, h))) {
+                    learnt.moved(slot);
+                }
             }
         }
         if (!ran || !correct(slot)) {
@@ -207,6 +214,7 @@ public final class DemandForecaster implements ModelForecaster {
             if (births[slot] != history.births(slot)) {
                 births[slot] = history.births(slot);
                 forget(slot);
+                learnt.welcome(slot);
             }
         }
     }
@@ -265,6 +273,7 @@ public final class DemandForecaster implements ModelForecaster {
             if (!ForecastRow.tidy(outputs, of)) {
                 nonFiniteForecasts++;
                 forget(slot);
+                learnt.moved(slot);
                 return false;
             }
             write(slot, forecast);
@@ -313,6 +322,11 @@ public final class DemandForecaster implements ModelForecaster {
     @Override
     public String description() {
         return session.description();
+    }
+
+    @Override
+    public LearntState learnt() {
+        return learnt;
     }
 
     @Override

@@ -12,9 +12,10 @@ import org.foreshape.ring.stage.Forecaster;
  * Plain and cheap: the newest use plus the trailing quantile of the VM's own recent rises. It
  * speaks for new VMs, and for all when there is no model. Nothing allocates. Engine thread only.
  */
-public final class FallbackForecaster implements Forecaster {
+public final class FallbackForecaster implements Forecaster, Learning {
     private final SampleHistory history;
     private final TaskDemand tasks;
+    private final LearntState learnt;
 
     /**
      * A forecaster on a history.
@@ -22,17 +23,22 @@ public final class FallbackForecaster implements Forecaster {
      * @param history the observer that runs before it
      */
     public FallbackForecaster(SampleHistory history) {
-        this(history, new TaskDemand(history.slotCount()));
+        this.history = history;
+        this.tasks = new TaskDemand(history.slotCount());
+        this.learnt = new LearntState(history.slotCount(), tasks, null, LearntState.NO_MODEL);
     }
 
-    FallbackForecaster(SampleHistory history, TaskDemand tasks) {
+    /** One that speaks where another forecaster cannot, and shares its tasks. */
+    FallbackForecaster(SampleHistory history, TaskDemand tasks, LearntState learnt) {
         this.history = history;
         this.tasks = tasks;
+        this.learnt = learnt;
     }
 
     @Override
     public void forecast(Tick tick) {
         tasks.take(tick);
+        learnt.take(tick);
         if (tick.kind != EventKind.SAMPLE) {
             return;
         }
@@ -42,6 +48,12 @@ public final class FallbackForecaster implements Forecaster {
             write(slot, tick.forecast);
         }
         tasks.write(tick);
+        learnt.write(tick);
+    }
+
+    @Override
+    public LearntState learnt() {
+        return learnt;
     }
 
     /** Writes the forecast of one slot; source NONE while its memory use was never seen. */

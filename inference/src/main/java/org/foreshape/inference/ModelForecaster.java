@@ -6,7 +6,7 @@ import org.foreshape.ring.stage.Forecaster;
  * A trained model in service: one run for all VMs per sample, and the plain {@link
  * FallbackForecaster} where it cannot speak. Engine thread only, besides the counts.
  */
-public sealed interface ModelForecaster extends Forecaster, AutoCloseable
+public sealed interface ModelForecaster extends Forecaster, Learning, AutoCloseable
         permits OnnxForecaster, DemandForecaster {
     /**
      * Opens a forecaster on a history.

@@ -27,6 +27,7 @@ public final class OnnxForecaster implements ModelForecaster {
     private final SampleHistory history;
     private final FallbackForecaster fallback;
     private final TaskDemand tasks;
+    private final LearntState learnt;
     private final Arena arena;
     private final FeatureStore store;
     private final ModelBuffers buffers;
@@ -52,11 +53,13 @@ public final class OnnxForecaster implements ModelForecaster {
             ModelSession session) {
         this.history = history;
         this.tasks = new TaskDemand(history.slotCount());
-        this.fallback = new FallbackForecaster(history, tasks);
         this.arena = arena;
         this.gridStepSeconds = model.manifest().gridStepSeconds();
         this.historyStepsMin = model.manifest().historyStepsMin();
         this.store = new FeatureStore(history.slotCount(), gridStepSeconds);
+        this.learnt =
+                new LearntState(history.slotCount(), tasks, null, LearntState.identityOf(model));
+        this.fallback = new FallbackForecaster(history, tasks, learnt);
         this.buffers = buffers;
         this.session = session;
         this.births = new int[history.slotCount()];
@@ -117,6 +120,7 @@ public final class OnnxForecaster implements ModelForecaster {
     public void forecast(Tick tick) {
         modelNs = 0;
         tasks.take(tick);
+        learnt.take(tick);
         if (tick.kind != EventKind.SAMPLE) {
             return;
         }
@@ -146,6 +150,7 @@ public final class OnnxForecaster implements ModelForecaster {
             }
         }
         tasks.write(tick);
+        learnt.write(tick);
     }
 
     private void commitClosedSteps(int batch) {
@@ -327,6 +332,11 @@ public final class OnnxForecaster implements ModelForecaster {
     @Override
     public String description() {
         return session.description();
+    }
+
+    @Override
+    public LearntState learnt() {
+        return learnt;
     }
 
     @Override

@@ -180,17 +180,19 @@ public final class QuantileTracker {
      * @param resource {@link FeatureSchema#MEMORY} or {@link FeatureSchema#CPU}
      * @param h index of the horizon
      * @param peakPercent the target; NaN when it is not known
+     * @return whether anything was learnt
      */
-    public void learn(int slot, int resource, int h, float peakPercent) {
+    public boolean learn(int slot, int resource, int h, float peakPercent) {
         if (Float.isNaN(peakPercent) || remembered[slot] < horizon[h]) {
-            return;
+            return false;
         }
         int series = resource * FeatureSchema.HORIZON_COUNT + h;
         int at = givenAt(slot, series, remembered[slot] - horizon[h]);
         if (Float.isNaN(given[h][at])) {
-            return;
+            return false;
         }
         int from = slot * FeatureSchema.OUTPUT_COUNT + series * LEVELS;
+        boolean moved = false;
         for (int q = 0; q < LEVELS; q++) {
             float above = peakPercent - given[h][at + q];
             if (Math.abs(above) > TIE_PERCENT) {
@@ -199,9 +201,11 @@ public final class QuantileTracker {
                 shift[from + q] =
                         Math.clamp(
                                 shift[from + q] + RATE * (level - covered), -SHIFT_MAX, SHIFT_MAX);
+                moved = true;
             }
         }
         place(from);
+        return moved;
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.foreshape.inference;
 
+import java.util.Arrays;
 import org.foreshape.inference.task.TaskEstimator;
 import org.foreshape.inference.task.TaskResource;
 import org.foreshape.inference.task.TaskTraits;
@@ -56,6 +57,16 @@ final class TaskDemand {
             id[k] = new Text(TaskSection.ID_BYTES_MAX);
             type[k] = new Text(TaskSection.TYPE_BYTES_MAX);
         }
+    }
+
+    /** What finished tasks have taught. */
+    TaskEstimator estimator() {
+        return estimator;
+    }
+
+    /** Makes all estimates anew: the estimator is another one now. */
+    void estimateAnew() {
+        Arrays.fill(learntKib, 0, count, TaskSection.UNKNOWN);
     }
 
     /** Tasks that found no place. */

@@ -1,5 +1,6 @@
 package org.foreshape.inference;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -83,6 +84,52 @@ public final class TrailingQuantiles {
     private int placeOf(float value, int from, int end) {
         int found = Arrays.binarySearch(sorted, from, end, value);
         return found >= 0 ? found : -found - 1;
+    }
+
+    /** Most bytes that {@link #save} writes for a series. */
+    public int savedBytesMax() {
+        return Short.BYTES + windowSize * Float.BYTES;
+    }
+
+    /**
+     * Writes the values of a series, oldest first. Missing ones are left out, so that the places
+     * they took up are free again after {@link #restore}.
+     *
+     * @param series its index
+     * @param out where to; at its position
+     */
+    public void save(int series, ByteBuffer out) {
+        int from = series * windowSize;
+        out.putShort((short) known[series]);
+        for (int k = 0; k < windowSize; k++) {
+            float value = order[from + (next[series] + k) % windowSize];
+            if (!Float.isNaN(value)) {
+                out.putFloat(value);
+            }
+        }
+    }
+
+    /**
+     * Takes back what {@link #save} wrote, in place of what the series held.
+     *
+     * @param series its index
+     * @param in where from; at its position
+     * @throws IllegalArgumentException for more values than there is room for, or one that is not
+     *     finite
+     */
+    public void restore(int series, ByteBuffer in) {
+        clear(series);
+        int count = in.getShort();
+        if (count < 0 || count > windowSize) {
+            throw new IllegalArgumentException(count + " values, there is room for " + windowSize);
+        }
+        for (int k = 0; k < count; k++) {
+            float value = in.getFloat();
+            if (!Float.isFinite(value)) {
+                throw new IllegalArgumentException("a value is not finite");
+            }
+            push(series, value);
+        }
     }
 
     /**

@@ -28,7 +28,7 @@ final class IntentLedger {
                     open.remove(text.substring(0, Math.max(0, text.indexOf(": "))));
                 }
             }
-            case SAMPLE, TASK, PRESSURE -> {}
+            case SAMPLE, TASK, PRESSURE, LEARNT -> {}
         }
         open(reader, tick.plan);
     }

@@ -159,6 +159,11 @@ public final class JournalReader implements AutoCloseable {
         return decoder.record().eventSequence();
     }
 
+    /** Version of the format in which the record was written. */
+    public int version() {
+        return decoder.version();
+    }
+
     /** Engine time of the event. */
     public long timeNs() {
         return decoder.record().timeNs();

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.foreshape.ring.event.ControlSection;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.Tick;
@@ -63,11 +64,20 @@ public record JournalState(
      * @throws JournalException when the journal is of a newer version or cannot be read at all
      */
     public static JournalState read(Path directory) {
+        return read(directory, record -> {});
+    }
+
+    /**
+     * The same, with somebody who looks on, so that the journal need not be read twice.
+     *
+     * @param onlooker is shown each sound record in order; it may not keep the event
+     */
+    public static JournalState read(Path directory, Consumer<Tick> onlooker) {
         if (!Files.exists(directory.resolve(Documents.METADATA_FILE))) {
             return new JournalState(0, true, false, List.of(), Map.of(), List.of());
         }
         try (JournalReader reader = JournalReader.open(directory)) {
-            return new Collector().run(reader);
+            return new Collector().run(reader, onlooker);
         }
     }
 
@@ -80,7 +90,7 @@ public record JournalState(
         private boolean endedInOrder = true;
         private boolean paused;
 
-        JournalState run(JournalReader reader) {
+        JournalState run(JournalReader reader, Consumer<Tick> onlooker) {
             Tick tick = new Tick(1);
             boolean more = true;
             while (more) {
@@ -90,6 +100,7 @@ public record JournalState(
                         tick = JournalVerifier.fitting(tick, reader);
                         reader.read(tick);
                         take(reader, tick);
+                        onlooker.accept(tick);
                     }
                 } catch (CorruptRecordException e) {
                     damage.add(e.getMessage());
@@ -141,7 +152,8 @@ public record JournalState(
                         CONNECTION_LOST,
                         CONNECTION_BACK,
                         INTENT_UNRESOLVED,
-                        WARMTH -> {}
+                        WARMTH,
+                        SAVE -> {}
             }
         }
 

@@ -2,6 +2,9 @@ package org.foreshape.journal;
 
 import java.time.Instant;
 import org.foreshape.ring.event.ControlSection;
+import org.foreshape.ring.event.EventKind;
+import org.foreshape.ring.event.LearntKind;
+import org.foreshape.ring.event.LearntSection;
 import org.foreshape.ring.event.OutcomeSection;
 import org.foreshape.ring.event.PlanSection;
 import org.foreshape.ring.event.PressureSection;
@@ -48,6 +51,10 @@ public final class JournalTail {
             case PRESSURE -> pressure(line, tick.pressure);
             case CONTROL -> control(line, tick.control);
             case OUTCOME -> outcome(line, tick.outcome);
+            case LEARNT -> learnt(line.append("taken back: "), tick.learnt);
+        }
+        if (tick.kind != EventKind.LEARNT && tick.learnt.kind != LearntKind.NONE) {
+            learnt(line.append("; kept: "), tick.learnt);
         }
         if (tick.forecast.slotCount > 0) {
             line.append("; forecast of ").append(tick.forecast.slotCount).append(" slots");
@@ -126,7 +133,8 @@ public final class JournalTail {
                     CONNECTION_BACK,
                     ENFORCEMENT_STOPPED,
                     INTENT_UNRESOLVED,
-                    ENGINE_STOPPED -> {}
+                    ENGINE_STOPPED,
+                    SAVE -> {}
         }
         text(line, control.text.toString());
     }
@@ -171,6 +179,17 @@ public final class JournalTail {
                         .append(')');
             }
         }
+    }
+
+    private static void learnt(StringBuilder line, LearntSection learnt) {
+        line.append(learnt.kind)
+                .append(" part ")
+                .append(learnt.part + 1)
+                .append(" of ")
+                .append(learnt.partCount)
+                .append(", ")
+                .append(learnt.lengthBytes)
+                .append(" bytes");
     }
 
     private StringBuilder vm(StringBuilder line, int slot) {

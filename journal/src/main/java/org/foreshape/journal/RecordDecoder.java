@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.foreshape.journal.codec.ForecastDecoder;
+import org.foreshape.journal.codec.LearntDecoder;
 import org.foreshape.journal.codec.MessageHeaderDecoder;
 import org.foreshape.journal.codec.PlanDecoder;
 import org.foreshape.journal.codec.RecordHeaderDecoder;
@@ -25,6 +26,7 @@ final class RecordDecoder {
     private final RecordHeaderDecoder record = new RecordHeaderDecoder();
     private final SampleCodec samples = new SampleCodec();
     private final NewsCodec news = new NewsCodec();
+    private final LearntCodec learnt = new LearntCodec();
     private final DecisionCodec decisions = new DecisionCodec();
     private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
     private ByteBuffer bytes = ByteBuffer.allocateDirect(64 << 10);
@@ -106,6 +108,7 @@ final class RecordDecoder {
             case PRESSURE -> news.decode(into.pressure, buffer, at, header);
             case CONTROL -> news.decode(into.control, buffer, at, header);
             case OUTCOME -> news.decode(into.outcome, buffer, at, header);
+            case LEARNT -> learnt.decode(into.learnt, buffer, at, header);
         };
     }
 
@@ -120,6 +123,8 @@ final class RecordDecoder {
                                 decisions.decode(into.forecast, buffer, at, header);
                         case PlanDecoder.TEMPLATE_ID ->
                                 decisions.decode(into.plan, buffer, at, header);
+                        case LearntDecoder.TEMPLATE_ID ->
+                                learnt.decode(into.learnt, buffer, at, header);
                         default ->
                                 throw new IllegalArgumentException(
                                         "message " + header.templateId() + " has no meaning here");

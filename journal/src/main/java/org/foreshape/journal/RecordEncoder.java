@@ -7,16 +7,19 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.foreshape.journal.codec.MessageHeaderEncoder;
 import org.foreshape.journal.codec.RecordHeaderEncoder;
 import org.foreshape.ring.event.ControlSection;
+import org.foreshape.ring.event.EventKind;
+import org.foreshape.ring.event.LearntKind;
+import org.foreshape.ring.event.LearntSection;
 import org.foreshape.ring.event.Tick;
 
 /**
  * Builds one record in a preallocated off-heap buffer; allocates nothing. Not thread-safe.
  *
  * <pre>
- *  0        8       12            16                        53
- *  +--------+-------+-------------+- - - - - - - - - - - - -+-----------+------------+--------+
- *  | header | crc32c| lengthBytes | rest of RecordHeader    | the event | [forecast] | [plan] |
- *  +--------+-------+-------------+- - - - - - - - - - - - -+-----------+------------+--------+
+ *  0        8       12            16                     53
+ *  +--------+-------+-------------+- - - - - - - - - - - +-----------+------------+--------+----------+
+ *  | header | crc32c| lengthBytes | rest of RecordHeader | the event | [forecast] | [plan] | [learnt] |
+ *  +--------+-------+-------------+- - - - - - - - - - - +-----------+------------+--------+----------+
  * </pre>
  */
 final class RecordEncoder {
@@ -25,10 +28,10 @@ final class RecordEncoder {
             MessageHeaderEncoder.ENCODED_LENGTH + RecordHeaderEncoder.crc32cEncodingOffset();
 
     // A slot takes 170 bytes of sample, 177 of forecast, 39 of plan and twice 17 of acts; the rest
-    // of a
-    // record is at most a control text with its name and headers.
+    // of a record is at most a control text with its name, a part of learnt state and headers.
     private static final int SLOT_BYTES_MAX = 512;
-    private static final int FIXED_BYTES_MAX = ControlSection.TEXT_BYTES_MAX + 8192;
+    private static final int FIXED_BYTES_MAX =
+            ControlSection.TEXT_BYTES_MAX + LearntSection.PAYLOAD_BYTES_MAX + 8192;
 
     private final ByteBuffer bytes;
     private final UnsafeBuffer buffer;
@@ -37,6 +40,7 @@ final class RecordEncoder {
     private final RecordHeaderEncoder record = new RecordHeaderEncoder();
     private final SampleCodec samples = new SampleCodec();
     private final NewsCodec news = new NewsCodec();
+    private final LearntCodec learnt = new LearntCodec();
     private final DecisionCodec decisions = new DecisionCodec();
 
     RecordEncoder(int vmCountMax) {
@@ -72,12 +76,16 @@ final class RecordEncoder {
                     case PRESSURE -> news.encode(tick.pressure, buffer, end, header);
                     case CONTROL -> news.encode(tick.control, buffer, end, header);
                     case OUTCOME -> news.encode(tick.outcome, buffer, end, header);
+                    case LEARNT -> learnt.encode(tick.learnt, buffer, end, header);
                 };
         if (tick.forecast.slotCount > 0) {
             end = decisions.encode(tick.forecast, buffer, end, header);
         }
         if (DecisionCodec.isSet(tick.plan)) {
             end = decisions.encode(tick.plan, buffer, end, header);
+        }
+        if (tick.kind != EventKind.LEARNT && tick.learnt.kind != LearntKind.NONE) {
+            end = learnt.encode(tick.learnt, buffer, end, header);
         }
         record.lengthBytes(end);
         crc.reset();

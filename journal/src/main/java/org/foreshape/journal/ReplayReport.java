@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param forecasts forecasts of one VM, recorded or replayed
  * @param forecastsIdentical those that are the same in every bit
  * @param firstForecastDifference the first forecast that differs, or null
+ * @param learnt parts of learnt state, recorded or replayed
+ * @param learntIdentical those that are the same in every bit
+ * @param firstLearntDifference the first part that differs, or null
  * @param stageErrors exceptions of the replayed stages, each treated as the engine treats it
  * @param seconds wall time
  */
@@ -27,6 +30,9 @@ public record ReplayReport(
         long forecasts,
         long forecastsIdentical,
         @Nullable Difference firstForecastDifference,
+        long learnt,
+        long learntIdentical,
+        @Nullable Difference firstLearntDifference,
         long stageErrors,
         double seconds) {
 

@@ -4,6 +4,8 @@ import org.foreshape.journal.ReplayReport.Difference;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.ForecastSection;
+import org.foreshape.ring.event.LearntKind;
+import org.foreshape.ring.event.LearntSection;
 import org.foreshape.ring.event.PlanSection;
 import org.foreshape.ring.event.Tick;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides again on what was recorded, without threads or clock: each event of the journal goes
  * through fresh stages, and the plan that comes out is compared with the recorded one bit for bit.
- * Forecasts are compared too, so that a plan that differs can be traced to its cause. Failures of a
- * stage are treated as {@link org.foreshape.ring.Pipeline} treats them.
+ * Forecasts are compared too, so that a plan that differs can be traced to its cause, and so is
+ * what the forecaster learnt. Failures of a stage are treated as {@link
+ * org.foreshape.ring.Pipeline} treats them.
  */
 public final class Replayer {
     private static final long NO_RUN = -1;
@@ -34,6 +37,9 @@ public final class Replayer {
     private long forecastCount;
     private long forecastIdenticalCount;
     private @Nullable Difference firstForecastDifference;
+    private long learntCount;
+    private long learntIdenticalCount;
+    private @Nullable Difference firstLearntDifference;
     private long stageErrorCount;
 
     private Replayer(JournalReader reader, ReplayStages.Factory factory) {
@@ -68,6 +74,7 @@ public final class Replayer {
             eventCount++;
             compareForecasts(recorded.forecast, replayed.forecast);
             comparePlans(recorded.plan, replayed.plan);
+            compareLearnt(recorded.learnt, replayed.learnt);
         }
         return new ReplayReport(
                 runCount,
@@ -79,6 +86,9 @@ public final class Replayer {
                 forecastCount,
                 forecastIdenticalCount,
                 firstForecastDifference,
+                learntCount,
+                learntIdenticalCount,
+                firstLearntDifference,
                 stageErrorCount,
                 (System.nanoTime() - startNs) / 1e9);
     }
@@ -108,6 +118,9 @@ public final class Replayer {
             present.forecaster().forecast(tick);
         } catch (RuntimeException e) {
             tick.forecast.clear();
+            if (tick.kind != EventKind.LEARNT) {
+                tick.learnt.clear();
+            }
             stageErrorCount++;
         }
         try {
@@ -159,6 +172,26 @@ public final class Replayer {
             } else if (firstForecastDifference == null) {
                 firstForecastDifference = difference(slot, text);
             }
+        }
+    }
+
+    /** Journals of versions before 3 hold no learnt state: there is nothing to compare. */
+    private void compareLearnt(LearntSection before, LearntSection now) {
+        if (recorded.kind == EventKind.LEARNT
+                || reader.version() < 3
+                || (before.kind == LearntKind.NONE && now.kind == LearntKind.NONE)) {
+            return;
+        }
+        learntCount++;
+        if (before.contentEquals(now)) {
+            learntIdenticalCount++;
+        } else if (firstLearntDifference == null) {
+            firstLearntDifference =
+                    difference(
+                            -1,
+                            before.kind == now.kind
+                                    ? before.kind + " of other content"
+                                    : "learnt: " + before.kind + " against " + now.kind);
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.foreshape.journal.VerifyReport.Finding;
 import org.foreshape.journal.VerifyReport.Kind;
+import org.foreshape.journal.codec.RecordHeaderDecoder;
 import org.foreshape.ring.event.ActKind;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
@@ -158,13 +159,14 @@ final class JournalVerifierTest {
         try (JournalWriter writer = open()) {
             writeRun(writer, 3, true);
         }
-        // A record as a newer program would write it: version 2 in the header, sound checksum.
+        // A record as a newer program would write it: the next version, sound checksum.
+        int newer = RecordHeaderDecoder.SCHEMA_VERSION + 1;
         RecordEncoder encoder = new RecordEncoder(4);
         Tick tick = new Tick(4);
         tick.begin(EventKind.CONTROL, 1);
         int length = encoder.encode(tick, 5, 2, 4);
         ByteBuffer bytes = encoder.bytes();
-        bytes.putShort(6, (short) 3).putInt(RecordEncoder.CRC_OFFSET, 0);
+        bytes.putShort(6, (short) newer).putInt(RecordEncoder.CRC_OFFSET, 0);
         var crc = new java.util.zip.CRC32C();
         crc.update(bytes.duplicate().limit(length));
         bytes.putInt(RecordEncoder.CRC_OFFSET, (int) crc.getValue());
@@ -177,8 +179,8 @@ final class JournalVerifierTest {
         }
         assertThatThrownBy(this::open)
                 .isInstanceOf(UnsupportedVersionException.class)
-                .hasMessageContaining("version 3")
-                .hasMessageContaining("version 2")
+                .hasMessageContaining("version " + newer)
+                .hasMessageContaining("version " + RecordHeaderDecoder.SCHEMA_VERSION)
                 .hasMessageContaining(directory.toString());
         try (JournalReader reader = JournalReader.open(directory)) {
             for (int i = 0; i < 5; i++) {

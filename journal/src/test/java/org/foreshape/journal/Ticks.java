@@ -9,6 +9,8 @@ import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.ForecastSource;
+import org.foreshape.ring.event.LearntKind;
+import org.foreshape.ring.event.LearntSection;
 import org.foreshape.ring.event.Limit;
 import org.foreshape.ring.event.OutcomeStatus;
 import org.foreshape.ring.event.PlanSection;
@@ -47,6 +49,10 @@ final class Ticks {
             }
             case CONTROL -> fillControl(tick, random);
             case OUTCOME -> fillOutcome(tick, random);
+            case LEARNT -> fillLearnt(tick.learnt, random);
+        }
+        if (random.nextInt(4) == 0) {
+            fillLearnt(tick.learnt, random);
         }
         if (random.nextBoolean()) {
             fillPlan(tick.plan, random);
@@ -96,6 +102,20 @@ final class Ticks {
             // Any bits, NaNs with a payload included.
             forecast.quantile[i] = Float.intBitsToFloat(random.nextInt());
         }
+    }
+
+    static void fillLearnt(LearntSection learnt, Random random) {
+        learnt.kind = random.nextBoolean() ? LearntKind.CALIBRATION : LearntKind.ESTIMATOR;
+        learnt.form = random.nextInt();
+        learnt.identity = random.nextLong();
+        learnt.number = random.nextLong();
+        learnt.part = random.nextInt();
+        learnt.partCount = random.nextInt();
+        learnt.lengthBytes =
+                random.nextInt(3) == 0
+                        ? LearntSection.PAYLOAD_BYTES_MAX
+                        : random.nextInt(LearntSection.PAYLOAD_BYTES_MAX);
+        random.nextBytes(learnt.payload.array());
     }
 
     static void fillPlan(PlanSection plan, Random random) {
@@ -242,6 +262,7 @@ final class Ticks {
                 assertText(a.control.vmName, b.control.vmName);
                 assertText(a.control.text, b.control.text);
             }
+            case LEARNT -> {}
             case OUTCOME -> {
                 assertThat(b.outcome)
                         .usingRecursiveComparison()
@@ -256,6 +277,7 @@ final class Ticks {
         assertThat(b.forecast.taskStartTimeNs).isEqualTo(a.forecast.taskStartTimeNs);
         assertThat(bits(b.forecast)).isEqualTo(bits(a.forecast));
         assertThat(b.plan.firstDifference(a.plan)).isNull();
+        assertThat(b.learnt.contentEquals(a.learnt)).as("learnt").isTrue();
     }
 
     private static int[] bits(ForecastSection forecast) {

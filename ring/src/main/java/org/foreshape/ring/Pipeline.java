@@ -80,6 +80,9 @@ public final class Pipeline {
         } catch (RuntimeException e) {
             // Half a forecast is worse than none.
             tick.forecast.clear();
+            if (tick.kind != EventKind.LEARNT) {
+                tick.learnt.clear();
+            }
             counters.increment(Counter.FORECASTER_ERRORS);
             errors.record("forecaster", e);
         }

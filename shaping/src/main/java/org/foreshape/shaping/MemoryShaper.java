@@ -86,8 +86,8 @@ public final class MemoryShaper implements Shaper {
                 vms.outcome(tick.outcome, tick.timeNs);
                 hands.outcome(tick.outcome, tick.timeNs);
             }
-            case TASK -> {
-                // Its demand comes with the forecast of the next sample.
+            case TASK, LEARNT -> {
+                // What they change comes with the forecast of the next sample.
             }
         }
     }
@@ -139,7 +139,7 @@ public final class MemoryShaper implements Shaper {
             case CONNECTION_BACK -> connected = true;
             case ENFORCEMENT_STOPPED -> stopped = true;
             case WARMTH -> hands.warmth(control);
-            case ENGINE_STARTED, MODEL_SWAPPED, INTENT_UNRESOLVED, ENGINE_STOPPED -> {
+            case ENGINE_STARTED, MODEL_SWAPPED, INTENT_UNRESOLVED, ENGINE_STOPPED, SAVE -> {
                 // They change nothing that plans are made of.
             }
         }

@@ -104,11 +104,14 @@ final class ReplayCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.printf(
                 Locale.ROOT,
-                "%d of %d plans identical, %d of %d forecasts; %d events of %d runs in %.1f s%n",
+                "%d of %d plans identical, %d of %d forecasts, %d of %d parts of learnt state;"
+                        + " %d events of %d runs in %.1f s%n",
                 report.identical(),
                 report.plans(),
                 report.forecastsIdentical(),
                 report.forecasts(),
+                report.learntIdentical(),
+                report.learnt(),
                 report.events(),
                 report.runs(),
                 report.seconds());
@@ -120,6 +123,7 @@ final class ReplayCommand implements Callable<Integer> {
         }
         difference(out, "first plan that differs", report.firstDifference());
         difference(out, "first forecast that differs", report.firstForecastDifference());
+        difference(out, "first learnt state that differs", report.firstLearntDifference());
     }
 
     private static void difference(
@@ -146,6 +150,8 @@ final class ReplayCommand implements Callable<Integer> {
                         .put("identical", report.identical())
                         .put("forecasts", report.forecasts())
                         .put("forecasts_identical", report.forecastsIdentical())
+                        .put("learnt", report.learnt())
+                        .put("learnt_identical", report.learntIdentical())
                         .put("stage_errors", report.stageErrors())
                         .put("seconds", report.seconds());
         ReplayReport.Difference first = report.firstDifference();

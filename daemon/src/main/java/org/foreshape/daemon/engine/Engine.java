@@ -7,6 +7,8 @@ import java.util.logging.Logger;
 import org.foreshape.daemon.fault.Failure;
 import org.foreshape.daemon.hands.HandActor;
 import org.foreshape.hypervisor.Hypervisor;
+import org.foreshape.inference.LearntPast;
+import org.foreshape.inference.LearntState;
 import org.foreshape.inference.ModelRejectedException;
 import org.foreshape.journal.Intent;
 import org.foreshape.journal.JournalException;
@@ -26,6 +28,7 @@ import org.foreshape.ring.StageLatencies;
 import org.foreshape.ring.act.ActLanes;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.Tick;
+import org.foreshape.ring.stage.Forecaster;
 import org.foreshape.ring.stage.Learner;
 import org.foreshape.ring.stage.Recorder;
 import org.foreshape.ring.stage.Stages;
@@ -45,6 +48,7 @@ public final class Engine implements AutoCloseable {
 
     private final EngineSpec spec;
     private final JournalState past;
+    private final LearntPast learnt;
     private final Hypervisor hypervisor;
     private final DecisionStages decision;
     private final @Nullable JournalWriter journal;
@@ -65,11 +69,13 @@ public final class Engine implements AutoCloseable {
     private Engine(
             EngineSpec spec,
             JournalState past,
+            LearntPast learnt,
             DecisionStages decision,
             @Nullable JournalWriter journal) {
         int vmCountMax = spec.settings().vmCountMax();
         this.spec = spec;
         this.past = past;
+        this.learnt = learnt;
         this.decision = decision;
         this.journal = journal;
         this.hypervisor = spec.hypervisor().apply(new KnownVms(past, spec.policyOf()), errors);
@@ -129,10 +135,14 @@ public final class Engine implements AutoCloseable {
         JournalOptions options = spec.journal();
         JournalState past =
                 new JournalState(0, true, false, List.of(), java.util.Map.of(), List.of());
+        LearntPast learnt =
+                new LearntPast(
+                        LearntState.identityOf(spec.model()),
+                        LearntState.calibrationCountMax(spec.settings().vmCountMax()));
         JournalWriter journal = null;
         try {
             if (options != null) {
-                past = JournalState.read(options.directory());
+                past = JournalState.read(options.directory(), learnt::take);
                 journal = JournalWriter.open(options);
             }
         } catch (JournalException e) {
@@ -141,7 +151,7 @@ public final class Engine implements AutoCloseable {
         DecisionStages decision = null;
         try {
             decision = DecisionStages.create(spec.settings(), spec.model(), spec.tryCuda());
-            return new Engine(spec, past, decision, journal);
+            return new Engine(spec, past, learnt, decision, journal);
         } catch (ModelRejectedException e) {
             closeAll(null, journal);
             throw Failure.missing(String.valueOf(e.getMessage()), e);
@@ -173,6 +183,7 @@ public final class Engine implements AutoCloseable {
         Controls.publishText(
                 ring, spec.clock(), ControlKind.ENGINE_STARTED, spec.settings().toText());
         Controls.publishAmount(ring, spec.clock(), ControlKind.BUDGET, spec.budgetKib());
+        LearntKeeping.giveBack(learnt, ring, spec.clock());
         reconcile();
         watch.start();
         hypervisor.start(ring, spec.clock());
@@ -202,6 +213,11 @@ public final class Engine implements AutoCloseable {
     /** The way into the engine. */
     public EventPublisher events() {
         return ring;
+    }
+
+    /** Writes the forecasts. */
+    Forecaster forecaster() {
+        return decision.forecaster();
     }
 
     /** The engine's time. */
@@ -307,6 +323,7 @@ public final class Engine implements AutoCloseable {
         watch.close();
         awaitFlight();
         hypervisor.close();
+        LearntKeeping.save(decision.forecaster(), ring, spec.clock());
         try {
             Controls.publishText(ring, spec.clock(), ControlKind.ENGINE_STOPPED, "");
         } catch (RingFullException e) {

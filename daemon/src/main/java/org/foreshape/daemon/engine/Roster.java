@@ -66,7 +66,8 @@ final class Roster implements Learner {
                     ENFORCEMENT_STOPPED,
                     INTENT_UNRESOLVED,
                     ENGINE_STOPPED,
-                    WARMTH -> {}
+                    WARMTH,
+                    SAVE -> {}
         }
     }
 

@@ -1,5 +1,6 @@
 package org.foreshape.inference.task;
 
+import java.nio.ByteBuffer;
 import org.foreshape.inference.TrailingQuantiles;
 import org.foreshape.ring.event.Quantiles;
 
@@ -38,6 +39,45 @@ final class ScorePools {
     private double value;
     private double below;
     private double valueBelow;
+
+    /** Most bytes that {@link #save} writes for all types and families. */
+    int savedBytesMax() {
+        return TypeTree.TYPES_MAX * types.savedBytesMax()
+                + TypeTree.FAMILIES_MAX * families.savedBytesMax()
+                + all.savedBytesMax();
+    }
+
+    /** Writes the scores of a node. */
+    void save(int node, ByteBuffer out) {
+        pool(node).save(seriesOf(node), out);
+    }
+
+    /** Takes the scores of a node back. */
+    void restore(int node, ByteBuffer in) {
+        pool(node).restore(seriesOf(node), in);
+    }
+
+    /** Forgets all scores. */
+    void clear() {
+        for (int t = 0; t < TypeTree.TYPES_MAX; t++) {
+            types.clear(t);
+        }
+        for (int f = 0; f <= TypeTree.FAMILIES_MAX; f++) {
+            families.clear(f);
+        }
+        all.clear(0);
+    }
+
+    private TrailingQuantiles pool(int node) {
+        if (node == TypeTree.ALL) {
+            return all;
+        }
+        return TypeTree.isType(node) ? types : families;
+    }
+
+    private static int seriesOf(int node) {
+        return TypeTree.isType(node) ? node - TypeTree.FIRST_TYPE : node;
+    }
 
     /** Takes in the score of a finished task of a type. */
     void add(int node, int family, double score) {

@@ -1,6 +1,9 @@
 package org.foreshape.inference.task;
 
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.foreshape.ring.event.Quantiles;
 
@@ -45,6 +48,7 @@ public final class TaskEstimator {
     private final double[] x = new double[TypeLaws.TRAITS];
     private final double[] scores = new double[Quantiles.COUNT];
     private long refusedCount;
+    private long changeCount;
 
     /** An estimator that has seen nothing. */
     public TaskEstimator() {
@@ -132,6 +136,7 @@ public final class TaskEstimator {
         if (!TypeTree.isType(node)) {
             return;
         }
+        changeCount++;
         for (int r = 0; r < TaskResource.COUNT; r++) {
             if (isFigure(task.actual[r])) {
                 learn(task, r, node);
@@ -182,6 +187,110 @@ public final class TaskEstimator {
             (byRequest ? askedScores[r] : plainScores[r]).add(node, tree.parent(node), score);
         }
         return loss;
+    }
+
+    /** How often something was learnt or taken back: whether a saved state is still the newest. */
+    public long changeCount() {
+        return changeCount;
+    }
+
+    /** Most bytes that {@link #save} writes. */
+    public int savedBytesMax() {
+        int perResource =
+                2
+                        + TypeTree.NODES * 2 * (Double.BYTES + TypeLaws.SAVED_BYTES)
+                        + plainScores[0].savedBytesMax()
+                        + askedScores[0].savedBytesMax();
+        return TypeTree.SAVED_BYTES_MAX + TaskResource.COUNT * perResource;
+    }
+
+    /**
+     * Writes the whole state but for counts of what was refused. Allocates nothing.
+     *
+     * @param out little endian, with room for {@link #savedBytesMax}; at its position
+     */
+    public void save(ByteBuffer out) {
+        tree.save(out);
+        for (int r = 0; r < TaskResource.COUNT; r++) {
+            boolean seen = plain[r].count(TypeTree.ALL) > 0;
+            boolean requested = asked[r].count(TypeTree.ALL) > 0;
+            out.put((byte) (seen ? 1 : 0)).put((byte) (requested ? 1 : 0));
+            if (!seen) {
+                continue;
+            }
+            for (int k = 0; k < tree.nodeCount(); k++) {
+                int node = tree.node(k);
+                out.putLong(finished[r * TypeTree.NODES + node]);
+                out.putDouble(gain[r * TypeTree.NODES + node]);
+                plain[r].save(node, out);
+                plainScores[r].save(node, out);
+                if (requested) {
+                    asked[r].save(node, out);
+                    askedScores[r].save(node, out);
+                }
+            }
+        }
+    }
+
+    /**
+     * Takes back what {@link #save} wrote, in place of all that was known. It allocates nothing.
+     *
+     * @param in little endian; from its position to its limit
+     * @throws IllegalArgumentException for what no estimator wrote; nothing is known then
+     */
+    public void restore(ByteBuffer in) {
+        clear();
+        try {
+            read(in);
+        } catch (BufferUnderflowException | IllegalArgumentException e) {
+            clear();
+            throw new IllegalArgumentException(
+                    "A saved task estimator cannot be read ("
+                            + (e instanceof BufferUnderflowException
+                                    ? "it ends too early"
+                                    : e.getMessage())
+                            + "): start without it.",
+                    e);
+        }
+    }
+
+    private void read(ByteBuffer in) {
+        tree.restore(in);
+        for (int r = 0; r < TaskResource.COUNT; r++) {
+            boolean seen = in.get() != 0;
+            boolean requested = in.get() != 0;
+            for (int k = 0; seen && k < tree.nodeCount(); k++) {
+                int node = tree.node(k);
+                long tasks = in.getLong();
+                if (tasks < 0) {
+                    throw new IllegalArgumentException(tasks + " finished tasks");
+                }
+                finished[r * TypeTree.NODES + node] = tasks;
+                gain[r * TypeTree.NODES + node] = TypeLaws.figure(in);
+                plain[r].restore(node, in);
+                plainScores[r].restore(node, in);
+                if (requested) {
+                    asked[r].restore(node, in);
+                    askedScores[r].restore(node, in);
+                }
+            }
+        }
+        if (in.hasRemaining()) {
+            throw new IllegalArgumentException(in.remaining() + " bytes are left over");
+        }
+    }
+
+    private void clear() {
+        changeCount++;
+        tree.clear();
+        Arrays.fill(finished, 0);
+        Arrays.fill(gain, 0);
+        for (int r = 0; r < TaskResource.COUNT; r++) {
+            plain[r].clear();
+            asked[r].clear();
+            plainScores[r].clear();
+            askedScores[r].clear();
+        }
     }
 
     /**

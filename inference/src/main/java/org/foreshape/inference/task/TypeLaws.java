@@ -1,5 +1,6 @@
 package org.foreshape.inference.task;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.foreshape.ring.event.Quantiles;
 
@@ -74,6 +75,69 @@ final class TypeLaws {
     TypeLaws(TypeTree tree, double... slopePrior) {
         this.tree = tree;
         this.slopePrior = slopePrior;
+    }
+
+    /** Bytes that {@link #save} writes. */
+    static final int SAVED_BYTES = (4 + 2 * TRAITS + TRAITS * TRAITS) * Double.BYTES;
+
+    /** Writes what a node has seen. */
+    void save(int node, ByteBuffer out) {
+        out.putDouble(count[node]).putDouble(meanY[node]);
+        out.putDouble(spreadCount[node]).putDouble(squareSum[node]);
+        save(meanX, node * TRAITS, TRAITS, out);
+        save(sxx, node * TRAITS * TRAITS, TRAITS * TRAITS, out);
+        save(sxy, node * TRAITS, TRAITS, out);
+    }
+
+    private static void save(double[] figures, int from, int size, ByteBuffer out) {
+        for (int k = from; k < from + size; k++) {
+            out.putDouble(figures[k]);
+        }
+    }
+
+    /**
+     * Takes back what a node has seen.
+     *
+     * @throws IllegalArgumentException for a figure that is not finite, or a count below 0
+     */
+    void restore(int node, ByteBuffer in) {
+        count[node] = amount(in);
+        meanY[node] = figure(in);
+        spreadCount[node] = amount(in);
+        squareSum[node] = amount(in);
+        restore(meanX, node * TRAITS, TRAITS, in);
+        restore(sxx, node * TRAITS * TRAITS, TRAITS * TRAITS, in);
+        restore(sxy, node * TRAITS, TRAITS, in);
+    }
+
+    private static void restore(double[] figures, int from, int size, ByteBuffer in) {
+        for (int k = from; k < from + size; k++) {
+            figures[k] = figure(in);
+        }
+    }
+
+    private static double amount(ByteBuffer in) {
+        double amount = figure(in);
+        if (amount < 0) {
+            throw new IllegalArgumentException("a count of " + amount);
+        }
+        return amount;
+    }
+
+    static double figure(ByteBuffer in) {
+        double figure = in.getDouble();
+        if (!Double.isFinite(figure)) {
+            throw new IllegalArgumentException("a figure is not finite");
+        }
+        return figure;
+    }
+
+    /** Forgets everything. */
+    void clear() {
+        for (double[] figures :
+                new double[][] {count, meanY, spreadCount, squareSum, meanX, sxx, sxy}) {
+            Arrays.fill(figures, 0);
+        }
     }
 
     /** Observations of a node that still count. */

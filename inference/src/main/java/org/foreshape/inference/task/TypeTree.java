@@ -1,5 +1,6 @@
 package org.foreshape.inference.task;
 
+import java.nio.ByteBuffer;
 import org.foreshape.ring.event.TaskSection;
 import org.foreshape.ring.event.Text;
 
@@ -17,6 +18,7 @@ final class TypeTree {
 
     private final Text[] name = new Text[NODES];
     private final int[] parent = new int[NODES];
+    private final byte[] copied = new byte[TaskSection.TYPE_BYTES_MAX];
     private int familyCount;
     private int typeCount;
     private long refusedCount;
@@ -30,6 +32,67 @@ final class TypeTree {
     /** Types that found no place, counted on each try. */
     long refusedCount() {
         return refusedCount;
+    }
+
+    /** Most bytes that {@link #save} writes. */
+    static final int SAVED_BYTES_MAX =
+            2 * Short.BYTES + (FAMILIES_MAX + TYPES_MAX) * (2 + TaskSection.TYPE_BYTES_MAX);
+
+    /** Writes all names, and under which family each type is. */
+    void save(ByteBuffer out) {
+        out.putShort((short) familyCount);
+        out.putShort((short) typeCount);
+        for (int k = 1; k < nodeCount(); k++) {
+            int node = node(k);
+            out.put((byte) parent[node]).put((byte) name[node].lengthBytes());
+            out.put(name[node].bytes(), 0, name[node].lengthBytes());
+        }
+    }
+
+    /**
+     * Takes the names back, in place of those it knew.
+     *
+     * @throws IllegalArgumentException for more of them than there are places, or longer ones
+     */
+    void restore(ByteBuffer in) {
+        clear();
+        int families = in.getShort();
+        int types = in.getShort();
+        if (families < 0 || families > FAMILIES_MAX || types < 0 || types > TYPES_MAX) {
+            throw new IllegalArgumentException(families + " families and " + types + " types");
+        }
+        familyCount = families;
+        typeCount = types;
+        for (int k = 1; k < nodeCount(); k++) {
+            int node = node(k);
+            int above = in.get();
+            int length = in.get();
+            if (above < 0 || above > (isType(node) ? families : 0)) {
+                throw new IllegalArgumentException("a type of family " + above);
+            }
+            if (length < 0 || length > TaskSection.TYPE_BYTES_MAX) {
+                throw new IllegalArgumentException("a name of " + length + " bytes");
+            }
+            parent[node] = above;
+            in.get(copied, 0, length);
+            name[node].set(copied, length);
+        }
+    }
+
+    /** Forgets all names. */
+    void clear() {
+        familyCount = 0;
+        typeCount = 0;
+    }
+
+    /** Nodes in use: all, the families, the types. */
+    int nodeCount() {
+        return 1 + familyCount + typeCount;
+    }
+
+    /** The k-th node in use. */
+    int node(int k) {
+        return k <= familyCount ? k : FIRST_TYPE + k - familyCount - 1;
     }
 
     int typeCount() {

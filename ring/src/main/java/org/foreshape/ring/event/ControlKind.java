@@ -36,7 +36,9 @@ public enum ControlKind {
      * What the next announced task of a VM will read from its disks and is worth loading before:
      * amountKib of it, by timeNs, when it starts. 0 KiB: nothing, or nothing any more.
      */
-    WARMTH;
+    WARMTH,
+    /** What was learnt is written out: the forecaster adds its next part to this very event. */
+    SAVE;
 
     private static final ControlKind[] VALUES = values();
 

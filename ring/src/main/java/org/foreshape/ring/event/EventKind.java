@@ -11,7 +11,9 @@ public enum EventKind {
     /** A VM came or went, or an operator or the engine changed a setting; {@link Tick#control}. */
     CONTROL,
     /** What came of an act; section {@link Tick#outcome}. */
-    OUTCOME;
+    OUTCOME,
+    /** What an earlier run had learnt, taken back at a start; section {@link Tick#learnt}. */
+    LEARNT;
 
     private static final EventKind[] VALUES = values();
 

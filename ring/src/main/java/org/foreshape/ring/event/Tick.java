@@ -45,6 +45,9 @@ public final class Tick {
     /** Written by the forecaster. */
     public final ForecastSection forecast;
 
+    /** Set for {@link EventKind#LEARNT}; else written by the forecaster, now and then. */
+    public final LearntSection learnt = new LearntSection();
+
     /** Written by the shaper. */
     public final PlanSection plan;
 
@@ -69,6 +72,7 @@ public final class Tick {
         recorded = false;
         valid = true;
         forecast.clear();
+        learnt.clear();
         plan.clear();
         switch (newKind) {
             case SAMPLE -> sample.clear();
@@ -76,6 +80,9 @@ public final class Tick {
             case PRESSURE -> pressure.clear();
             case CONTROL -> control.clear();
             case OUTCOME -> outcome.clear();
+            case LEARNT -> {
+                // Emptied above, as what the forecaster writes.
+            }
         }
     }
 
@@ -86,6 +93,7 @@ public final class Tick {
      */
     public void clearDecision() {
         forecast.clear();
+        learnt.clear();
         plan.clear();
     }
 }

@@ -79,4 +79,24 @@ class SectionsTest {
         to.copyFrom(from);
         assertThat(to.slotCount).isZero();
     }
+
+    @Test
+    void shouldCopyAndCompareLearntStateByTheBytesInUse() {
+        Tick tick = new Tick(1);
+        LearntSection from = tick.learnt;
+        LearntSection to = new Tick(1).learnt;
+        from.kind = LearntKind.ESTIMATOR;
+        from.part = 2;
+        from.lengthBytes = 8;
+        from.payload.putLong(0, 77).putLong(8, 5);
+        assertThat(to.contentEquals(from)).isFalse();
+        to.copyFrom(from);
+        assertThat(to.contentEquals(from)).isTrue();
+        from.payload.putLong(8, 6);
+        assertThat(to.contentEquals(from)).as("behind the bytes in use").isTrue();
+        from.payload.put(7, (byte) 1);
+        assertThat(to.contentEquals(from)).isFalse();
+        tick.begin(EventKind.LEARNT, 1);
+        assertThat(from.contentEquals(new Tick(1).learnt)).isTrue();
+    }
 }

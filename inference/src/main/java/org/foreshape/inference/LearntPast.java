@@ -1,0 +1,238 @@
+package org.foreshape.inference;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.foreshape.inference.task.TaskEstimator;
+import org.foreshape.ring.event.ControlKind;
+import org.foreshape.ring.event.EventKind;
+import org.foreshape.ring.event.LearntKind;
+import org.foreshape.ring.event.LearntSection;
+import org.foreshape.ring.event.Tick;
+
+/**
+ * Gathers from the records of a journal what earlier runs had learnt: the newest calibration of
+ * each VM and the newest whole snapshot of the task estimator. A run that starts publishes it as
+ * events of kind LEARNT, so that it is in the journal of that run as well.
+ *
+ * <p>What is damaged, of another layout or learnt under another model is left, with one sentence
+ * for the log. Allocates. One thread.
+ */
+public final class LearntPast {
+    private static final long NONE = Long.MIN_VALUE;
+
+    private final long identity;
+    private final int calibrationCountMax;
+
+    // In the order in which they were written, so that the first is the one to go.
+    private final Map<UUID, byte[]> calibrations = new LinkedHashMap<>();
+    private final Map<UUID, Boolean> foreign = new LinkedHashMap<>();
+    private final ByteArrayOutputStream parts = new ByteArrayOutputStream();
+    private final Map<String, String> faults = new LinkedHashMap<>();
+    private long number = NONE;
+    private int part;
+    private byte[] estimator = new byte[0];
+
+    /**
+     * A past of which nothing is known.
+     *
+     * @param identity of the run that starts: {@link LearntState#identityOf}
+     * @param calibrationCountMax VMs of which a calibration is kept: the newest
+     */
+    public LearntPast(long identity, int calibrationCountMax) {
+        this.identity = identity;
+        this.calibrationCountMax = calibrationCountMax;
+    }
+
+    /**
+     * Takes a record in.
+     *
+     * @param tick the record, as it was read
+     */
+    public void take(Tick tick) {
+        if (tick.kind == EventKind.CONTROL && tick.control.kind == ControlKind.ENGINE_STARTED) {
+            number = NONE; // Numbers begin anew with each run.
+        }
+        LearntSection learnt = tick.learnt;
+        if (learnt.kind == LearntKind.NONE) {
+            return;
+        }
+        if (learnt.form != LearntState.FORM) {
+            fault(learnt.kind, "its layout is " + learnt.form + ", not " + LearntState.FORM);
+            return;
+        }
+        switch (learnt.kind) {
+            case CALIBRATION -> takeCalibrations(learnt);
+            case ESTIMATOR -> takeEstimator(learnt);
+            case NONE -> {}
+        }
+    }
+
+    private void takeCalibrations(LearntSection learnt) {
+        if (learnt.lengthBytes % LearntState.CALIBRATION_BYTES != 0) {
+            fault(learnt.kind, "it has " + learnt.lengthBytes + " bytes");
+            return;
+        }
+        for (int at = 0; at < learnt.lengthBytes; at += LearntState.CALIBRATION_BYTES) {
+            UUID vm = new UUID(learnt.payload.getLong(at), learnt.payload.getLong(at + Long.BYTES));
+            byte[] bytes = new byte[LearntState.CALIBRATION_BYTES];
+            learnt.payload.get(at, bytes);
+            if (learnt.identity != identity) {
+                foreign.put(vm, true);
+            } else if (isFinite(bytes)) {
+                calibrations.remove(vm);
+                calibrations.put(vm, bytes);
+                if (calibrations.size() > calibrationCountMax) {
+                    calibrations.remove(calibrations.keySet().iterator().next());
+                }
+            } else {
+                fault(learnt.kind, "it has a number that is not finite");
+            }
+        }
+    }
+
+    private static boolean isFinite(byte[] calibration) {
+        ByteBuffer in = ByteBuffer.wrap(calibration).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = 2 * Long.BYTES; at < calibration.length; at += Float.BYTES) {
+            if (!Float.isFinite(in.getFloat(at))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void takeEstimator(LearntSection learnt) {
+        if (learnt.identity != LearntState.ESTIMATOR_RULES) {
+            fault(learnt.kind, "it was learnt by the rules " + learnt.identity);
+            number = NONE;
+            return;
+        }
+        if (learnt.part == 0) {
+            parts.reset();
+            number = learnt.number;
+            part = 0;
+        } else if (learnt.number != number || learnt.part != part) {
+            number = NONE; // A part before it is missing: the run ended, or a record is damaged.
+            return;
+        }
+        parts.write(learnt.payload.array(), 0, learnt.lengthBytes);
+        part++;
+        if (part == learnt.partCount) {
+            number = NONE;
+            check(parts.toByteArray());
+        }
+    }
+
+    private void check(byte[] whole) {
+        try {
+            new TaskEstimator().restore(ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN));
+            estimator = whole;
+        } catch (IllegalArgumentException e) {
+            fault(LearntKind.ESTIMATOR, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void fault(LearntKind kind, String reason) {
+        faults.putIfAbsent(
+                kind.name(),
+                kind == LearntKind.CALIBRATION
+                        ? "a calibration in the journal cannot be used ("
+                                + reason
+                                + "): what is older counts, else forecasts start uncorrected"
+                        : "a task estimator in the journal cannot be used ("
+                                + reason
+                                + "): what is older counts, else tasks are learnt anew");
+    }
+
+    /**
+     * What was left, and why.
+     *
+     * @return a sentence each, for the log; at most three
+     */
+    public List<String> remarks() {
+        List<String> remarks = new ArrayList<>(faults.values());
+        long left = foreign.keySet().stream().filter(vm -> !calibrations.containsKey(vm)).count();
+        if (left > 0) {
+            remarks.add(
+                    "the calibration of "
+                            + left
+                            + " VMs in the journal was learnt under another model: their forecasts"
+                            + " start uncorrected");
+        }
+        return remarks;
+    }
+
+    /**
+     * VMs of which a calibration is known.
+     *
+     * @return the count
+     */
+    public int calibrationCount() {
+        return calibrations.size();
+    }
+
+    /**
+     * Whether a task estimator is known.
+     *
+     * @return false when there is none to take back
+     */
+    public boolean hasEstimator() {
+        return estimator.length > 0;
+    }
+
+    /**
+     * Events that give all of it back.
+     *
+     * @return the count
+     */
+    public int eventCount() {
+        return calibrationEvents() + pieces(estimator.length, LearntSection.PAYLOAD_BYTES_MAX);
+    }
+
+    private int calibrationEvents() {
+        return pieces(calibrations.size(), LearntState.CALIBRATIONS_PER_PART);
+    }
+
+    private static int pieces(int size, int each) {
+        return (size + each - 1) / each;
+    }
+
+    /**
+     * Fills one of these events.
+     *
+     * @param index 0 to {@link #eventCount} - 1
+     * @param into the section of an event of kind LEARNT, empty
+     */
+    public void fill(int index, LearntSection into) {
+        into.form = LearntState.FORM;
+        into.number = -1; // Apart from every snapshot of the run that starts.
+        int events = calibrationEvents();
+        if (index < events) {
+            into.kind = LearntKind.CALIBRATION;
+            into.identity = identity;
+            into.number -= index;
+            into.partCount = 1;
+            calibrations.values().stream()
+                    .skip((long) index * LearntState.CALIBRATIONS_PER_PART)
+                    .limit(LearntState.CALIBRATIONS_PER_PART)
+                    .forEach(one -> {
+                        into.payload.put(into.lengthBytes, one);
+                        into.lengthBytes += one.length;
+                    });
+            return;
+        }
+        into.kind = LearntKind.ESTIMATOR;
+        into.identity = LearntState.ESTIMATOR_RULES;
+        into.number -= events;
+        into.part = index - events;
+        into.partCount = pieces(estimator.length, LearntSection.PAYLOAD_BYTES_MAX);
+        int from = into.part * LearntSection.PAYLOAD_BYTES_MAX;
+        into.lengthBytes = Math.min(LearntSection.PAYLOAD_BYTES_MAX, estimator.length - from);
+        into.payload.put(0, estimator, from, into.lengthBytes);
+    }
+}

@@ -140,6 +140,7 @@ public final class DemandForecaster implements ModelForecaster {
             if (!ran || !writeModel(slot, forecast)) {
                 fallback.write(slot, forecast);
             }
+            fallback.writeStorage(slot, forecast);
         }
         tasks.write(tick);
         learnt.write(tick);

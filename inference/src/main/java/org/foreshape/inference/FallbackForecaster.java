@@ -4,7 +4,9 @@ import java.util.Arrays;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.ForecastSource;
+import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.Quantiles;
+import org.foreshape.ring.event.Resource;
 import org.foreshape.ring.event.Tick;
 import org.foreshape.ring.stage.Forecaster;
 
@@ -13,6 +15,8 @@ import org.foreshape.ring.stage.Forecaster;
  * speaks for new VMs, and for all when there is no model. Nothing allocates. Engine thread only.
  */
 public final class FallbackForecaster implements Forecaster, Learning {
+    private static final Horizon[] HORIZONS = Horizon.values();
+
     private final SampleHistory history;
     private final TaskDemand tasks;
     private final LearntState learnt;
@@ -46,6 +50,7 @@ public final class FallbackForecaster implements Forecaster, Learning {
         tick.forecast.slotCount = slots;
         for (int slot = 0; slot < slots; slot++) {
             write(slot, tick.forecast);
+            writeStorage(slot, tick.forecast);
         }
         tasks.write(tick);
         learnt.write(tick);
@@ -56,7 +61,7 @@ public final class FallbackForecaster implements Forecaster, Learning {
         return learnt;
     }
 
-    /** Writes the forecast of one slot; source NONE while its memory use was never seen. */
+    /** Writes memory and CPU of one slot; source NONE while its memory use was never seen. */
     void write(int slot, ForecastSection forecast) {
         boolean known =
                 history.isAlive(slot)
@@ -75,6 +80,23 @@ public final class FallbackForecaster implements Forecaster, Learning {
                 } else {
                     Arrays.fill(forecast.quantile, at, at + Quantiles.COUNT, 0f);
                 }
+            }
+        }
+    }
+
+    /**
+     * Writes the storage forecast of one slot, which no model makes: by the rises of the VM's own
+     * storage. Zeros while its storage was never seen.
+     */
+    void writeStorage(int slot, ForecastSection forecast) {
+        float now = history.storageKib(slot);
+        boolean seen = history.isAlive(slot) && !Float.isNaN(now);
+        for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
+            int at = ForecastSection.offset(slot, Resource.STORAGE, HORIZONS[h]);
+            if (seen) {
+                history.storageRises().writeAmount(slot, h, now, forecast.quantile, at);
+            } else {
+                Arrays.fill(forecast.quantile, at, at + Quantiles.COUNT, 0f);
             }
         }
     }

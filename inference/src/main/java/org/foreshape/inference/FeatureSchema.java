@@ -25,7 +25,7 @@ public final class FeatureSchema {
     /** Index of CPU wherever a resource is an index. */
     public static final int CPU = 1;
 
-    /** Resources forecast: memory and CPU. */
+    /** Resources that models forecast: memory and CPU, the first of those that events carry. */
     public static final int RESOURCE_COUNT = 2;
 
     /** Steps (of the manifest's grid) ahead of which the peak is forecast: 5 and 15 min. */

@@ -148,6 +148,7 @@ public final class OnnxForecaster implements ModelForecaster {
             if (!ran || !writeModel(slot, forecast)) {
                 fallback.write(slot, forecast);
             }
+            fallback.writeStorage(slot, forecast);
         }
         tasks.write(tick);
         learnt.write(tick);

@@ -1,24 +1,25 @@
 package org.foreshape.inference;
 
 import java.util.Arrays;
+import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.Quantiles;
 
 /**
  * How far each VM's use rose above where it stood, within each horizon, of late: what the fallback
- * forecasts from. Time is cut into parts of a grid step; a part's rise is known one horizon later.
+ * forecasts from. Time is cut into parts of 15 s; a part's rise is known one horizon later.
  *
- * <p>A new VM starts with the rises of other VMs, which its own push out within an hour. Series are
- * {@code slot * resources + resource}. Nothing allocates after construction. One thread.
+ * <p>A new VM starts with rises that are given, which its own push out within an hour. Nothing
+ * allocates after construction. One thread.
  *
  * <p>A part that ends is put aside, and counts from the next {@link #settle} on: sorting its rise
  * in is work that a decision need not wait for.
  */
 final class RiseWindows {
-    /** Parts of a grid step: 15 s of 5 min. */
-    static final int PARTS_PER_STEP = 20;
+    /** Length of a part: 15 s. */
+    static final long PART_NS = 15_000_000_000L;
 
     /** Rises kept: one hour. */
-    static final int WINDOW_SIZE = 12 * PARTS_PER_STEP;
+    static final int WINDOW_SIZE = (int) (3_600_000_000_000L / PART_NS);
 
     // Each value lies in its place and once more RING places on, so that the newest of them are one
     // stretch wherever the ring stands.
@@ -28,11 +29,19 @@ final class RiseWindows {
      * Rises of memory within 15 min over the training VMs, percent of capacity, at levels (k + .5)
      * / 24; the last is the .99 quantile, so that a new VM is not given too little.
      */
-    private static final float[] PRIOR = {
+    static final float[] MEMORY_PRIOR = {
         -5.07f, -2.18f, -1.2f, -.72f, -.39f, -.15f, 0, 0, .14f, .31f, .45f, .61f, .78f, .97f, 1.16f,
         1.41f, 1.68f, 2.04f, 2.5f, 3.07f, 3.88f, 5.07f, 7.1f, 20.89f
     };
 
+    /**
+     * What is taken for the rises of a new VM's storage: that it does not grow, of little weight.
+     */
+    static final float[] STORAGE_PRIOR = {0};
+
+    private static final Horizon[] HORIZONS = Horizon.values();
+
+    private final float[] prior;
     private final long[] part;
     private final float[] peakNow;
     private final float[] lastNow;
@@ -47,8 +56,9 @@ final class RiseWindows {
     private final float[] endedLast;
     private int endedCount;
 
-    RiseWindows(int slotCount) {
-        int series = slotCount * FeatureSchema.RESOURCE_COUNT;
+    /** Windows of so many series, each with the rises that it starts with. */
+    RiseWindows(int series, float[] prior) {
+        this.prior = prior;
         part = new long[series];
         peakNow = new float[series];
         lastNow = new float[series];
@@ -77,7 +87,7 @@ final class RiseWindows {
         for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
             int window = series * FeatureSchema.HORIZON_COUNT + h;
             rises.clear(window);
-            for (float rise : PRIOR) {
+            for (float rise : prior) {
                 rises.push(window, rise);
             }
             keepQuantiles(window);
@@ -134,6 +144,18 @@ final class RiseWindows {
         }
     }
 
+    /**
+     * Writes the quantiles of the peak within a horizon of what has no capacity, in its own unit.
+     *
+     * @param now where it stands
+     */
+    void writeAmount(int series, int horizon, float now, float[] quantile, int at) {
+        int from = (series * FeatureSchema.HORIZON_COUNT + horizon) * Quantiles.COUNT;
+        for (int q = 0; q < Quantiles.COUNT; q++) {
+            quantile[at + q] = Math.max(0f, now + quantiles[from + q]);
+        }
+    }
+
     /** Keeps what is asked on every sample, but changes with an ended part only. */
     private void keepQuantiles(int window) {
         for (int q = 0; q < Quantiles.COUNT; q++) {
@@ -154,7 +176,7 @@ final class RiseWindows {
         float most = peak;
         int seen = 1;
         for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
-            int parts = FeatureSchema.HORIZON_STEPS[h] * PARTS_PER_STEP;
+            int parts = (int) (HORIZONS[h].durationNs() / PART_NS);
             if (now < parts) {
                 return; // The horizons that follow are longer.
             }

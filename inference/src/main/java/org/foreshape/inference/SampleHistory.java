@@ -23,6 +23,8 @@ public final class SampleHistory implements Observer {
     private final long stepNs;
     private final int gapStepsMax;
     private final RiseWindows rises;
+    private final RiseWindows storageRises;
+    private final float[] storageKib;
     private final boolean[] alive;
     private final int[] generation;
     private final int[] births;
@@ -54,7 +56,10 @@ public final class SampleHistory implements Observer {
         this.slotCount = vmCountMax;
         this.stepNs = gridStepSeconds * 1_000_000_000L;
         this.gapStepsMax = 86_400 / gridStepSeconds;
-        this.rises = new RiseWindows(vmCountMax);
+        this.rises = new RiseWindows(vmCountMax * RESOURCES, RiseWindows.MEMORY_PRIOR);
+        this.storageRises = new RiseWindows(vmCountMax, RiseWindows.STORAGE_PRIOR);
+        this.storageKib = new float[vmCountMax];
+        Arrays.fill(storageKib, Float.NaN);
         this.alive = new boolean[vmCountMax];
         this.generation = new int[vmCountMax];
         this.births = new int[vmCountMax];
@@ -90,6 +95,7 @@ public final class SampleHistory implements Observer {
             }
             takeMemory(sample, slot, tick.timeNs);
             takeCpu(sample, slot, tick.timeNs);
+            takeStorage(sample, slot, tick.timeNs);
         }
         for (int slot = seen; slot < slotCount; slot++) {
             alive[slot] = false;
@@ -99,6 +105,7 @@ public final class SampleHistory implements Observer {
     @Override
     public void settle() {
         rises.settle();
+        storageRises.settle();
     }
 
     private void advance(long newStep) {
@@ -127,6 +134,8 @@ public final class SampleHistory implements Observer {
     private void bear(int slot) {
         alive[slot] = true;
         births[slot]++;
+        storageKib[slot] = Float.NaN;
+        storageRises.reset(slot);
         for (int resource = 0; resource < RESOURCES; resource++) {
             int series = slot * RESOURCES + resource;
             capacity[series] = 0;
@@ -172,10 +181,20 @@ public final class SampleHistory implements Observer {
         sum[series] += held * percent;
         weight[series] += held;
         latest[series] = percent;
-        long partNs = stepNs / RiseWindows.PARTS_PER_STEP;
-        // Each VM's parts end at a time of their own, lest the work of all falls on one event.
-        long shiftNs = series / RESOURCES * partNs / slotCount;
-        rises.observe(series, Math.floorDiv(timeNs + shiftNs, partNs), percent);
+        rises.observe(series, part(series / RESOURCES, timeNs), percent);
+    }
+
+    private void takeStorage(SampleSection sample, int slot, long timeNs) {
+        if (sample.storageKib[slot] >= 0) {
+            storageKib[slot] = sample.storageKib[slot];
+            storageRises.observe(slot, part(slot, timeNs), storageKib[slot]);
+        }
+    }
+
+    /** Each VM's parts end at a time of their own, lest the work of all falls on one event. */
+    private long part(int slot, long timeNs) {
+        long shiftNs = slot * RiseWindows.PART_NS / slotCount;
+        return Math.floorDiv(timeNs + shiftNs, RiseWindows.PART_NS);
     }
 
     int slotCount() {
@@ -231,6 +250,17 @@ public final class SampleHistory implements Observer {
         return capacity[slot * RESOURCES + resource];
     }
 
+    /** What the VM's disks take up, KiB; NaN when never sampled. */
+    float storageKib(int slot) {
+        return storageKib[slot];
+    }
+
+    /** Rises of storage, KiB; a series for each slot. */
+    RiseWindows storageRises() {
+        return storageRises;
+    }
+
+    /** Rises of memory and CPU, percent of capacity; series are slot * resources + resource. */
     RiseWindows rises() {
         return rises;
     }

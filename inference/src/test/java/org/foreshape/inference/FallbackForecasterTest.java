@@ -9,6 +9,7 @@ import org.foreshape.ring.event.ForecastSource;
 import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.Quantiles;
 import org.foreshape.ring.event.Resource;
+import org.foreshape.ring.event.SampleSection;
 import org.junit.jupiter.api.Test;
 
 class FallbackForecasterTest {
@@ -149,5 +150,87 @@ class FallbackForecasterTest {
                 samples.tick.forecast.quantile(
                         1, Resource.MEMORY, Horizon.MINUTES_5, Quantiles.P95);
         assertThat(reused).isEqualTo(fresh);
+    }
+
+    private float storage(int slot, Horizon horizon, int q) {
+        return samples.tick.forecast.quantile(slot, Resource.STORAGE, horizon, q);
+    }
+
+    @Test
+    void shouldSayNothingOfStorageThatWasNeverSeen() {
+        samples.at(0).vm(0, 1, 50, 10);
+        samples.tick.sample.storageKib[0] = SampleSection.UNKNOWN;
+        run();
+        for (Horizon horizon : Horizon.values()) {
+            for (int q = 0; q < Quantiles.COUNT; q++) {
+                assertThat(storage(0, horizon, q)).isZero();
+            }
+        }
+    }
+
+    @Test
+    void shouldForecastStorageByItsOwnGrowth() {
+        int parts = 400;
+        long kib = 0;
+        for (int t = 0; t < parts; t++) {
+            samples.at((long) t * PART_SECONDS).vm(1, 1, 50, 10);
+            kib = 1_000_000 + 300L * t;
+            samples.tick.sample.storageKib[1] = kib;
+            run();
+        }
+        samples.at((parts - 1L) * PART_SECONDS + 1).vm(1, 1, 50, 10);
+        samples.tick.sample.storageKib[1] = kib;
+        run();
+        for (Horizon horizon : Horizon.values()) {
+            int reach = horizon.minutes() * 60 / PART_SECONDS;
+            for (int q = 0; q < Quantiles.COUNT; q++) {
+                // It grows evenly: every rise is the same, but for the prior's at the lowest level.
+                assertThat((double) storage(1, horizon, q))
+                        .isCloseTo(kib + 300. * reach, within(1.));
+            }
+        }
+        // Another VM in the slot starts with its own storage, which it is not taken to outgrow.
+        samples.at(parts * (long) PART_SECONDS).vm(1, 2, 50, 10);
+        samples.tick.sample.storageKib[1] = 77;
+        run();
+        for (int q = 0; q < Quantiles.COUNT; q++) {
+            assertThat(storage(1, Horizon.MINUTES_15, q)).isEqualTo(77);
+        }
+    }
+
+    @Test
+    void shouldNotForecastLessStorageThanNone() {
+        SplittableRandom random = new SplittableRandom(3);
+        for (int t = 0; t < 500; t++) {
+            samples.at((long) t * PART_SECONDS).vm(0, 1, 50, 10);
+            samples.tick.sample.storageKib[0] = random.nextInt(4) == 0 ? 0 : random.nextInt(5000);
+            run();
+            for (Horizon horizon : Horizon.values()) {
+                for (int q = 0; q < Quantiles.COUNT; q++) {
+                    assertThat(storage(0, horizon, q))
+                            .isGreaterThanOrEqualTo(q == 0 ? 0 : storage(0, horizon, q - 1));
+                }
+            }
+        }
+        assertThat(storage(0, Horizon.MINUTES_5, Quantiles.P95)).isPositive();
+    }
+
+    /** Horizons are minutes, whatever the model's grid is. */
+    @Test
+    void shouldLookAsFarAheadOnAFinerGrid() {
+        SampleHistory fine = new SampleHistory(4, 15);
+        FallbackForecaster other = new FallbackForecaster(fine);
+        SplittableRandom random = new SplittableRandom(4);
+        for (int t = 0; t < 300; t++) {
+            run(samples.at((long) t * PART_SECONDS).vm(0, 1, random.nextInt(100), 10));
+        }
+        float[] coarse = samples.tick.forecast.quantile.clone();
+        random = new SplittableRandom(4);
+        for (int t = 0; t < 300; t++) {
+            samples.at((long) t * PART_SECONDS).vm(0, 1, random.nextInt(100), 10);
+            fine.observe(samples.tick);
+            other.forecast(samples.tick);
+        }
+        assertThat(samples.tick.forecast.quantile).isEqualTo(coarse);
     }
 }

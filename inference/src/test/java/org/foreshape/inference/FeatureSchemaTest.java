@@ -2,6 +2,7 @@ package org.foreshape.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.Quantiles;
@@ -15,9 +16,12 @@ class FeatureSchemaTest {
         for (int q = 0; q < Quantiles.COUNT; q++) {
             assertThat(FeatureSchema.quantiles()[q]).isEqualTo(Quantiles.level(q));
         }
-        assertThat(FeatureSchema.RESOURCE_COUNT).isEqualTo(Resource.COUNT);
-        assertThat(FeatureSchema.OUTPUT_COUNT).isEqualTo(ForecastSection.STRIDE);
-        for (Resource resource : Resource.values()) {
+        // No model forecasts storage: it is the last resource, and models have all others.
+        assertThat(FeatureSchema.RESOURCE_COUNT).isEqualTo(Resource.STORAGE.ordinal());
+        assertThat(Resource.COUNT).isEqualTo(Resource.STORAGE.ordinal() + 1);
+        assertThat(FeatureSchema.OUTPUT_COUNT)
+                .isEqualTo(ForecastSection.offset(0, Resource.STORAGE, Horizon.MINUTES_5));
+        for (Resource resource : List.of(Resource.MEMORY, Resource.CPU)) {
             for (Horizon horizon : Horizon.values()) {
                 assertThat(FeatureSchema.outputIndex(resource.ordinal(), horizon.ordinal(), 3))
                         .isEqualTo(ForecastSection.offset(0, resource, horizon) + 3);

@@ -87,7 +87,12 @@ abstract class ModelForecasterContract {
 
     private void assertWellFormed(int vm) {
         for (Resource resource : Resource.values()) {
-            float most = resource == Resource.MEMORY ? Samples.MAXIMUM_KIB : 2000;
+            float most =
+                    switch (resource) {
+                        case MEMORY -> Samples.MAXIMUM_KIB;
+                        case CPU -> 2000;
+                        case STORAGE -> Samples.STORAGE_KIB;
+                    };
             for (Horizon horizon : Horizon.values()) {
                 float last = 0;
                 for (int q = 0; q < Quantiles.COUNT; q++) {

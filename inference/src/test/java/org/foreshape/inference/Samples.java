@@ -6,6 +6,7 @@ import org.foreshape.ring.event.Tick;
 /** Fills sample events for tests: VMs of 4 GiB and 2 vCPUs. */
 final class Samples {
     static final long MAXIMUM_KIB = 4L << 20;
+    static final long STORAGE_KIB = 8L << 20;
     static final long SECOND_NS = 1_000_000_000L;
 
     final Tick tick;
@@ -30,6 +31,7 @@ final class Samples {
         sample.allocationKib[slot] = MAXIMUM_KIB;
         sample.maximumKib[slot] = MAXIMUM_KIB;
         sample.usableKib[slot] = MAXIMUM_KIB - (long) (MAXIMUM_KIB * memoryPercent / 100);
+        sample.storageKib[slot] = STORAGE_KIB;
         sample.cpuMillicores[slot] = (long) (20 * cpuPercent);
         sample.vcpuCount[slot] = 2;
         sample.vcpuCountMax[slot] = 2;

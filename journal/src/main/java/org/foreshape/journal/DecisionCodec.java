@@ -11,9 +11,12 @@ import org.foreshape.journal.codec.PlanEncoder;
 import org.foreshape.ring.event.ActKind;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.ForecastSource;
+import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.Limit;
 import org.foreshape.ring.event.PlanSection;
+import org.foreshape.ring.event.Quantiles;
 import org.foreshape.ring.event.Reason;
+import org.foreshape.ring.event.Resource;
 import org.foreshape.ring.event.Verdict;
 
 /**
@@ -21,6 +24,12 @@ import org.foreshape.ring.event.Verdict;
  * Allocates nothing. Not thread-safe.
  */
 final class DecisionCodec {
+    /** Version from which on a record holds forecasts of storage. */
+    static final int STORAGE_SINCE = 4;
+
+    /** Figures of a slot before those of storage. */
+    static final int FIRST_FIGURES = Resource.STORAGE.ordinal() * Horizon.COUNT * Quantiles.COUNT;
+
     private final ForecastEncoder forecastEncoder = new ForecastEncoder();
     private final ForecastDecoder forecastDecoder = new ForecastDecoder();
     private final PlanEncoder planEncoder = new PlanEncoder();
@@ -48,8 +57,11 @@ final class DecisionCodec {
                     .taskStartTimeNs(forecast.taskStartTimeNs[slot])
                     .source((short) forecast.source[slot].ordinal());
             int from = slot * ForecastSection.STRIDE;
-            for (int i = 0; i < ForecastSection.STRIDE; i++) {
+            for (int i = 0; i < FIRST_FIGURES; i++) {
                 slots.quantile(i, forecast.quantile[from + i]);
+            }
+            for (int i = FIRST_FIGURES; i < ForecastSection.STRIDE; i++) {
+                slots.storageQuantile(i - FIRST_FIGURES, forecast.quantile[from + i]);
             }
         }
         return forecastEncoder.limit();
@@ -61,6 +73,7 @@ final class DecisionCodec {
             int offset,
             MessageHeaderDecoder header) {
         forecastDecoder.wrapAndApplyHeader(buffer, offset, header);
+        boolean storage = header.version() >= STORAGE_SINCE;
         ForecastDecoder.SlotsDecoder slots = forecastDecoder.slots();
         forecast.slotCount = RecordDecoder.slotCount(slots.count(), forecast.source.length);
         for (int slot = 0; slots.hasNext(); slot++) {
@@ -69,8 +82,12 @@ final class DecisionCodec {
             forecast.taskStartTimeNs[slot] = slots.taskStartTimeNs();
             forecast.source[slot] = ForecastSource.of(slots.source());
             int from = slot * ForecastSection.STRIDE;
-            for (int i = 0; i < ForecastSection.STRIDE; i++) {
+            for (int i = 0; i < FIRST_FIGURES; i++) {
                 forecast.quantile[from + i] = slots.quantile(i);
+            }
+            for (int i = FIRST_FIGURES; i < ForecastSection.STRIDE; i++) {
+                forecast.quantile[from + i] =
+                        storage ? slots.storageQuantile(i - FIRST_FIGURES) : 0f;
             }
         }
         return forecastDecoder.limit();

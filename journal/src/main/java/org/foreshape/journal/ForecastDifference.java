@@ -10,8 +10,12 @@ import org.jspecify.annotations.Nullable;
 final class ForecastDifference {
     private ForecastDifference() {}
 
-    /** Names the first difference in a slot, or null when both are the same. */
-    static @Nullable String of(ForecastSection before, ForecastSection now, int slot) {
+    /**
+     * Names the first difference in a slot, or null when both are the same.
+     *
+     * @param figures how many of a slot's figures the record that it was read from holds
+     */
+    static @Nullable String of(ForecastSection before, ForecastSection now, int slot, int figures) {
         if (slot >= before.slotCount || slot >= now.slotCount) {
             return "slots: " + before.slotCount + " against " + now.slotCount;
         }
@@ -28,7 +32,7 @@ final class ForecastDifference {
                     + now.taskStartTimeNs[slot];
         }
         int from = slot * ForecastSection.STRIDE;
-        for (int i = 0; i < ForecastSection.STRIDE; i++) {
+        for (int i = 0; i < figures; i++) {
             float a = before.quantile[from + i];
             float b = now.quantile[from + i];
             if (Float.floatToRawIntBits(a) != Float.floatToRawIntBits(b)) {

@@ -164,9 +164,13 @@ public final class Replayer {
 
     private void compareForecasts(ForecastSection before, ForecastSection now) {
         int slotCount = Math.max(before.slotCount, now.slotCount);
+        int figures =
+                reader.version() < DecisionCodec.STORAGE_SINCE
+                        ? DecisionCodec.FIRST_FIGURES
+                        : ForecastSection.STRIDE;
         for (int slot = 0; slot < slotCount; slot++) {
             forecastCount++;
-            String text = ForecastDifference.of(before, now, slot);
+            String text = ForecastDifference.of(before, now, slot, figures);
             if (text == null) {
                 forecastIdenticalCount++;
             } else if (firstForecastDifference == null) {

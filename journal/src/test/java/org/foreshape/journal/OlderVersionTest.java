@@ -6,8 +6,12 @@ import java.util.Random;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.foreshape.journal.codec.ControlDecoder;
+import org.foreshape.journal.codec.ForecastDecoder;
 import org.foreshape.journal.codec.MessageHeaderDecoder;
 import org.foreshape.journal.codec.MessageHeaderEncoder;
+import org.foreshape.ring.event.ForecastSection;
+import org.foreshape.ring.event.Horizon;
+import org.foreshape.ring.event.Resource;
 import org.foreshape.ring.event.Tick;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +50,55 @@ class OlderVersionTest {
             assertThat(read.control.mode).isEqualTo(written.control.mode);
             assertThat(read.control.vmName.contentEquals(written.control.vmName)).isTrue();
             assertThat(read.control.text.contentEquals(written.control.text)).isTrue();
+        }
+    }
+
+    @Test
+    void shouldReadAForecastThatHasNoStorage() {
+        long seed = Long.getLong("foreshape.seed", 20_261_127L);
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        int missing = ForecastSection.STRIDE - DecisionCodec.FIRST_FIGURES;
+        for (int i = 0; i < 50; i++) {
+            Tick written = new Tick(5);
+            Ticks.fillForecast(written.forecast, random);
+            UnsafeBuffer bytes = new UnsafeBuffer(new ExpandableArrayBuffer(64 << 10), 0, 64 << 10);
+            MessageHeaderEncoder header = new MessageHeaderEncoder();
+            int end = new DecisionCodec().encode(written.forecast, bytes, 0, header);
+            header.wrap(bytes, 0).version(3);
+            // The group's head, then each slot without what stands at its end now.
+            int group = MessageHeaderDecoder.ENCODED_LENGTH;
+            int slotBytes = ForecastDecoder.SlotsDecoder.sbeBlockLength();
+            int oldBytes = slotBytes - missing * Float.BYTES;
+            bytes.putShort(group, (short) oldBytes);
+            int at = group + ForecastDecoder.SlotsDecoder.sbeHeaderSize();
+            for (int slot = 0; slot < written.forecast.slotCount; slot++) {
+                byte[] old = new byte[oldBytes];
+                bytes.getBytes(at + slot * slotBytes, old);
+                bytes.putBytes(at + slot * oldBytes, old);
+            }
+            Tick read = new Tick(5);
+            int readEnd =
+                    new DecisionCodec()
+                            .decode(
+                                    read.forecast,
+                                    bytes,
+                                    0,
+                                    new MessageHeaderDecoder().wrap(bytes, 0));
+            assertThat(readEnd).isEqualTo(end - written.forecast.slotCount * missing * Float.BYTES);
+            for (int slot = 0; slot < written.forecast.slotCount; slot++) {
+                assertThat(
+                                ForecastDifference.of(
+                                        written.forecast,
+                                        read.forecast,
+                                        slot,
+                                        DecisionCodec.FIRST_FIGURES))
+                        .isNull();
+                int from = ForecastSection.offset(slot, Resource.STORAGE, Horizon.MINUTES_5);
+                for (int k = 0; k < missing; k++) {
+                    assertThat(read.forecast.quantile[from + k]).isZero();
+                }
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ import java.util.Random;
 import org.foreshape.ring.event.ActKind;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
+import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.ForecastSource;
 import org.foreshape.ring.event.Reason;
 import org.foreshape.ring.event.Tick;
@@ -54,7 +55,7 @@ final class ReplayerTest {
                 tick.forecast.slotCount = tick.sample.slotCount;
                 for (int slot = 0; slot < tick.sample.slotCount; slot++) {
                     tick.forecast.source[slot] = ForecastSource.MODEL;
-                    tick.forecast.quantile[slot * 40] = level + slot;
+                    tick.forecast.quantile[slot * ForecastSection.STRIDE] = level + slot;
                 }
                 if (seenKib % 13 == 0) {
                     throw new IllegalStateException("a failure that the replay must repeat");
@@ -74,7 +75,9 @@ final class ReplayerTest {
                 tick.plan.verdict[slot] = Verdict.GROW;
                 tick.plan.reason[slot] = Reason.FORECAST;
                 tick.plan.targetKib[slot] =
-                        (long) tick.forecast.quantile[slot * 40] + marginKib + (seenKib & 7);
+                        (long) tick.forecast.quantile[slot * ForecastSection.STRIDE]
+                                + marginKib
+                                + (seenKib & 7);
             }
             if (tick.plan.slotCount > 0) {
                 tick.plan.addAct(0, 1, ActKind.RESIZE_MEMORY, tick.plan.targetKib[0]);

@@ -143,7 +143,7 @@ final class EngineReport {
                                             + "_"
                                             + horizon.minutes()
                                             + "min");
-                    double unit = resource == Resource.MEMORY ? 1024 : 1000;
+                    double unit = resource == Resource.CPU ? 1000 : 1024;
                     for (int q = 0; q < Quantiles.COUNT; q++) {
                         quantiles.put(
                                 Double.toString(Quantiles.level(q)),

@@ -7,7 +7,8 @@ import java.util.Arrays;
  * horizon. Written by the forecaster only, for sample events.
  *
  * <p>Layout of {@link #quantile}: {@code [slot][resource][horizon][quantile]}, quantiles ascending,
- * within 0 and what the VM can have at most. Memory is in KiB, CPU in thousandths of a core.
+ * within 0 and what the VM can have at most. Memory and storage are in KiB, CPU in thousandths of a
+ * core. Of storage, what a VM can have at most is not known.
  */
 public final class ForecastSection {
     /** Figures of one slot. */

@@ -5,8 +5,10 @@ public enum Resource {
     /** Memory in use by the guest, in KiB. */
     MEMORY,
     /** CPU in use, in thousandths of a core. */
-    CPU;
+    CPU,
+    /** What a VM's disks take up on the host, in KiB. */
+    STORAGE;
 
     /** Number of resources. */
-    public static final int COUNT = 2;
+    public static final int COUNT = 3;
 }

@@ -10,6 +10,7 @@ module org.foreshape.inference {
 
     exports org.foreshape.inference;
     exports org.foreshape.inference.evaluate;
+    exports org.foreshape.inference.horizon;
     exports org.foreshape.inference.task;
     exports org.foreshape.inference.trace;
 }

@@ -86,18 +86,16 @@ public final class FallbackForecaster implements Forecaster, Learning {
 
     /**
      * Writes the storage forecast of one slot, which no model makes: by the rises of the VM's own
-     * storage. Zeros while its storage was never seen.
+     * storage. Leaves it empty while the storage was never seen.
      */
     void writeStorage(int slot, ForecastSection forecast) {
         float now = history.storageKib(slot);
-        boolean seen = history.isAlive(slot) && !Float.isNaN(now);
+        if (!history.isAlive(slot) || Float.isNaN(now)) {
+            return;
+        }
         for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
             int at = ForecastSection.offset(slot, Resource.STORAGE, HORIZONS[h]);
-            if (seen) {
-                history.storageRises().writeAmount(slot, h, now, forecast.quantile, at);
-            } else {
-                Arrays.fill(forecast.quantile, at, at + Quantiles.COUNT, 0f);
-            }
+            history.storageRises().writeAmount(slot, h, now, forecast.quantile, at);
         }
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.foreshape.inference.task.TaskEstimator;
+import org.foreshape.inference.task.TaskMap;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.LearntKind;
@@ -183,6 +184,19 @@ public final class LearntPast {
      */
     public boolean hasEstimator() {
         return estimator.length > 0;
+    }
+
+    /**
+     * What that estimator knew.
+     *
+     * @return without entries when there is none
+     */
+    public TaskMap taskMap() {
+        TaskEstimator taken = new TaskEstimator();
+        if (estimator.length > 0) {
+            taken.restore(ByteBuffer.wrap(estimator).order(ByteOrder.LITTLE_ENDIAN));
+        }
+        return taken.snapshot();
     }
 
     /**

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A part of at most {@link LearntSection#PAYLOAD_BYTES_MAX} bytes goes with a sample's event. A
  * calibration is written as soon as it moved. The estimator is copied whole at one moment, at most
- * once a minute and only when it changed, and the copy is written part by part; all parts together
- * are a snapshot. Each hour everything is written once more, so that a journal that is pruned still
+ * every 15 s and only when it changed, and the copy is written part by part; all parts together are
+ * a snapshot. Each hour everything is written once more, so that a journal that is pruned still
  * holds it. At the start of a run, events of kind LEARNT give back what the newest parts say. All
  * of it follows from the events alone, so a replay writes the same parts.
  *
@@ -38,7 +38,7 @@ public final class LearntState {
     static final int CALIBRATION_BYTES = 2 * Long.BYTES + QuantileTracker.STATE_SIZE * Float.BYTES;
     static final int CALIBRATIONS_PER_PART = LearntSection.PAYLOAD_BYTES_MAX / CALIBRATION_BYTES;
 
-    private static final long ESTIMATOR_PERIOD_NS = 60_000_000_000L;
+    private static final long ESTIMATOR_PERIOD_NS = 15_000_000_000L;
     private static final long NONE = Long.MIN_VALUE;
     private static final long REFRESH_NS = 3600_000_000_000L;
     private static final int PART_BYTES = LearntSection.PAYLOAD_BYTES_MAX;

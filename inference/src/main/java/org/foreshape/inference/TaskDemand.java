@@ -18,9 +18,11 @@ import org.foreshape.ring.event.Tick;
  * is learnt from finished tasks: the .95 quantile of {@link TaskEstimator}, given the task's type,
  * complexity and priority, and anew when another task of the type finishes.
  *
- * <p>A running task counts with what it has not taken yet: expected less the VM's growth since its
- * start. A task that did not start 15 minutes after its plan no longer counts. Limit: 1024 tasks at
- * once; more are ignored and counted. Nothing allocates after construction. Engine thread only.
+ * <p>A task that the engine itself expects counts as one that was announced, and an expected start
+ * that differs from the plan takes its place. A running task counts with what it has not taken yet:
+ * expected less the VM's growth since its start. A task that did not start 15 minutes after its
+ * plan no longer counts. Limit: 1024 tasks at once; more are ignored and counted. Nothing allocates
+ * after construction. Engine thread only.
  */
 final class TaskDemand {
     private static final int TASKS_MAX = 1024;
@@ -87,6 +89,13 @@ final class TaskDemand {
             }
             if (index >= 0) {
                 remove(index);
+            }
+            return;
+        }
+        if (task.state == TaskState.RESCHEDULED) {
+            // Of a task that ended, or runs by now, this is old news.
+            if (index >= 0 && !running[index]) {
+                startTimeNs[index] = task.plannedStartTimeNs;
             }
             return;
         }

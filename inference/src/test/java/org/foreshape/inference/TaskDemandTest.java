@@ -117,4 +117,34 @@ class TaskDemandTest {
         forecaster.forecast(samples.tick);
         assertThat(samples.tick.forecast.taskKib[0]).isZero();
     }
+
+    @Test
+    void shouldLookForATaskWhereItIsForeseenToStart() {
+        task(0, "a", TaskState.ANNOUNCED, 100, 1000);
+        task(1, "a", TaskState.RESCHEDULED, 5000, TaskSection.UNKNOWN);
+        assertThat(taskKibAt(10, 50)).isZero();
+        assertThat(taskKibAt(100 + 901, 50)).as("not overdue: it waits").isZero();
+        assertThat(taskKibAt(4500, 50)).as("what was told stays").isEqualTo(1000);
+        assertThat(samples.tick.forecast.taskStartTimeNs[0]).isEqualTo(5000 * Samples.SECOND_NS);
+        task(4600, "a", TaskState.STARTED, 4600, 1000);
+        task(4601, "a", TaskState.RESCHEDULED, 9000, TaskSection.UNKNOWN);
+        assertThat(taskKibAt(4602, 50)).as("it runs already").isEqualTo(1000);
+    }
+
+    @Test
+    void shouldMakeNoTaskOfOldNews() {
+        task(0, "a", TaskState.ANNOUNCED, 100, 1000);
+        task(1, "a", TaskState.FINISHED, 100, 1000);
+        task(2, "a", TaskState.RESCHEDULED, 100, 1000);
+        assertThat(taskKibAt(10, 50)).isZero();
+    }
+
+    @Test
+    void shouldCountAnAnticipatedTaskUntilItIsWithdrawn() {
+        task(0, "old", TaskState.FINISHED, 0, 4000);
+        task(1, "again:sort@0", TaskState.ANTICIPATED, 60, TaskSection.UNKNOWN);
+        assertThat(taskKibAt(10, 50)).isEqualTo(4000);
+        task(11, "again:sort@0", TaskState.WITHDRAWN, 0, TaskSection.UNKNOWN);
+        assertThat(taskKibAt(12, 50)).isZero();
+    }
 }

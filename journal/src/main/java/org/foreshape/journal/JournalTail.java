@@ -47,7 +47,7 @@ public final class JournalTail {
                 .append(' ');
         switch (tick.kind) {
             case SAMPLE -> sample(line, tick.sample);
-            case TASK -> task(line, tick.task);
+            case TASK -> task(line, tick.task, tick.timeNs);
             case PRESSURE -> pressure(line, tick.pressure);
             case CONTROL -> control(line, tick.control);
             case OUTCOME -> outcome(line, tick.outcome);
@@ -81,7 +81,7 @@ public final class JournalTail {
         }
     }
 
-    private void task(StringBuilder line, TaskSection task) {
+    private void task(StringBuilder line, TaskSection task, long timeNs) {
         line.append("task ")
                 .append(task.id)
                 .append(" (")
@@ -89,6 +89,11 @@ public final class JournalTail {
                 .append(") ")
                 .append(task.state);
         vm(line.append(" on "), task.vmSlot);
+        if (!task.state.isTold()) {
+            line.append(", starts in ")
+                    .append((task.plannedStartTimeNs - timeNs) / 1_000_000_000)
+                    .append(" s");
+        }
         if (task.expectedMemoryKib >= 0) {
             mib(line.append(", expects "), task.expectedMemoryKib).append(" MiB");
         }

@@ -36,7 +36,7 @@ final class AnnounceCommand implements Callable<Integer> {
     @Option(
             names = "--state",
             defaultValue = "ANNOUNCED",
-            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+            description = "ANNOUNCED, STARTED, FINISHED or WITHDRAWN (default: ${DEFAULT-VALUE}).")
     TaskState state = TaskState.ANNOUNCED;
 
     @Option(

@@ -10,14 +10,20 @@ import java.util.concurrent.Callable;
 import org.foreshape.daemon.config.ConfigReader;
 import org.foreshape.daemon.config.Surroundings;
 import org.foreshape.daemon.control.Json;
+import org.foreshape.daemon.engine.HorizonReport;
 import org.foreshape.daemon.fault.ExitStatus;
 import org.foreshape.daemon.fault.Failure;
+import org.foreshape.inference.horizon.HorizonMap;
+import org.foreshape.inference.horizon.TaskBook;
+import org.foreshape.inference.horizon.UsedMemory;
 import org.foreshape.journal.CorruptRecordException;
 import org.foreshape.journal.JournalException;
 import org.foreshape.journal.JournalReader;
 import org.foreshape.journal.JournalTail;
 import org.foreshape.journal.JournalVerifier;
 import org.foreshape.journal.VerifyReport;
+import org.foreshape.ring.event.ControlKind;
+import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.Tick;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -90,10 +96,26 @@ final class JournalCommand implements Callable<Integer> {
                 description = "Goes on with what is written from now on.")
         boolean follow;
 
+        @Option(
+                names = "--horizon",
+                description =
+                        "Ends with the horizon map that follows from all records up to the last"
+                                + " sample.")
+        boolean horizon;
+
+        private final TaskBook tasks = new TaskBook();
+        private @Nullable Tick lastSample;
+        private UsedMemory used = new UsedMemory(0);
+
         @Spec CommandSpec spec = CommandSpec.create();
 
         @Override
         public Integer call() throws InterruptedException {
+            if (horizon && follow) {
+                throw Failure.usage(
+                        "--horizon and --follow exclude each other: a map is as of one"
+                                + " record");
+            }
             if (lines < 0) {
                 throw Failure.usage("--lines is " + lines + ", must be 0 or more");
             }
@@ -110,6 +132,12 @@ final class JournalCommand implements Callable<Integer> {
                     line = next(reader, tail);
                 }
                 last.forEach(out::println);
+                Tick sample = lastSample;
+                if (horizon && sample == null) {
+                    out.println("no sample, no horizon map");
+                } else if (horizon && sample != null) {
+                    HorizonTable.print(out, HorizonReport.toJson(HorizonMap.of(tasks, sample)));
+                }
                 out.flush();
                 while (follow && !out.checkError()) {
                     String added = next(reader, tail);
@@ -123,13 +151,16 @@ final class JournalCommand implements Callable<Integer> {
             return ExitStatus.DONE;
         }
 
-        private static @Nullable String next(JournalReader reader, JournalTail tail) {
+        private @Nullable String next(JournalReader reader, JournalTail tail) {
             try {
                 if (!reader.advance()) {
                     return null;
                 }
                 Tick tick = new Tick(reader.vmCountMax());
                 reader.read(tick);
+                if (horizon) {
+                    see(tick);
+                }
                 return tail.line(reader, tick);
             } catch (CorruptRecordException e) {
                 if (!e.passable()) {
@@ -138,6 +169,16 @@ final class JournalCommand implements Callable<Integer> {
                 return "DAMAGED: " + e.getMessage();
             } catch (JournalException e) {
                 throw Failure.check(String.valueOf(e.getMessage()));
+            }
+        }
+
+        private void see(Tick tick) {
+            if (tick.kind == EventKind.CONTROL && tick.control.kind == ControlKind.ENGINE_STARTED) {
+                used = new UsedMemory(tick.vmCountMax);
+            }
+            tasks.take(tick, used);
+            if (tick.kind == EventKind.SAMPLE) {
+                lastSample = tick;
             }
         }
     }

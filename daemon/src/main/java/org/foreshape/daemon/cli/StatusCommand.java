@@ -21,12 +21,28 @@ final class StatusCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print JSON.")
     boolean json;
 
+    @Option(
+            names = "--horizon",
+            description =
+                    "Shows the horizon map instead: what each VM and its tasks will need, by"
+                            + " resource, horizon, task type and priority.")
+    boolean horizon;
+
     @Spec CommandSpec spec = CommandSpec.create();
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         try (ControlClient client = daemon.connect()) {
+            if (horizon) {
+                JsonNode map = client.get("/horizon");
+                if (json) {
+                    out.println(Json.pretty(map));
+                } else {
+                    HorizonTable.print(out, map);
+                }
+                return ExitStatus.DONE;
+            }
             JsonNode status = client.get("/status");
             JsonNode vms = client.get("/vms");
             if (json) {

@@ -150,11 +150,15 @@ public record Announcement(
         TaskState state() {
             String word = body.path("state").asString("announced");
             try {
-                return TaskState.valueOf(word.toUpperCase(Locale.ROOT));
+                TaskState state = TaskState.valueOf(word.toUpperCase(Locale.ROOT));
+                if (state.isTold()) {
+                    return state;
+                }
             } catch (IllegalArgumentException e) {
-                fault("state is " + word + ", must be announced, started, finished or withdrawn");
-                return TaskState.ANNOUNCED;
+                // No state at all is answered as one that is not for callers.
             }
+            fault("state is " + word + ", must be announced, started, finished or withdrawn");
+            return TaskState.ANNOUNCED;
         }
 
         String text(String key, int bytesMax) {

@@ -82,11 +82,13 @@ final class ControlHandler extends Handler.Abstract {
             case "/vms" -> target.vms();
             case "/counters" -> target.counters();
             case "/forecast" -> target.forecast();
+            case "/horizon" -> target.horizon();
             default ->
                     throw new UnknownNameException(
                             "there is no "
                                     + path
-                                    + "; GET knows /status /vms /plan/VM /counters /forecast");
+                                    + "; GET knows /status /vms /plan/VM /counters /forecast"
+                                    + " /horizon");
         };
     }
 

@@ -26,6 +26,9 @@ public interface ControlTarget {
     /** The latest forecast of each VM. */
     ArrayNode forecast();
 
+    /** What each VM and its tasks will need: the horizon map. */
+    ObjectNode horizon();
+
     /** Takes news of a task in. */
     void announce(Announcement announcement);
 

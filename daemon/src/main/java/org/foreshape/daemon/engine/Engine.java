@@ -5,11 +5,16 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.logging.Logger;
 import org.foreshape.daemon.fault.Failure;
+import org.foreshape.daemon.foresight.Foresight;
 import org.foreshape.daemon.hands.HandActor;
 import org.foreshape.hypervisor.Hypervisor;
+import org.foreshape.inference.Learning;
 import org.foreshape.inference.LearntPast;
 import org.foreshape.inference.LearntState;
 import org.foreshape.inference.ModelRejectedException;
+import org.foreshape.inference.horizon.HorizonMap;
+import org.foreshape.inference.horizon.TaskBook;
+import org.foreshape.inference.horizon.UsedMemory;
 import org.foreshape.journal.Intent;
 import org.foreshape.journal.JournalException;
 import org.foreshape.journal.JournalOptions;
@@ -64,12 +69,14 @@ public final class Engine implements AutoCloseable {
     private final EngineRing ring;
     private final SafetyWatch watch;
     private final HandActor hands;
+    private final Foresight foresight;
     private boolean closed;
 
     private Engine(
             EngineSpec spec,
             JournalState past,
             LearntPast learnt,
+            TaskBook tasks,
             DecisionStages decision,
             @Nullable JournalWriter journal) {
         int vmCountMax = spec.settings().vmCountMax();
@@ -83,6 +90,8 @@ public final class Engine implements AutoCloseable {
         this.board = new SnapshotBoard(vmCountMax);
         this.coverage = new Coverage(vmCountMax);
         this.hands = new HandActor(hypervisor, new HandView(roster, board), spec.hands(), errors);
+        this.foresight =
+                new Foresight(tasks, roster::seats, new Tick(vmCountMax), board::readInto, errors);
         this.lanes = new ActLanes(vmCountMax, hands, spec.clock(), counters, errors);
         this.flight = new ActsInFlight(lanes);
         Recorder recorder = journal != null ? journal : tick -> {};
@@ -114,6 +123,7 @@ public final class Engine implements AutoCloseable {
         ActsInFlight acts = flight;
         ActLanes makers = lanes;
         HandActor workers = hands;
+        Foresight seer = foresight;
         return tick -> {
             vms.learn(tick);
             makers.learn(tick);
@@ -122,6 +132,7 @@ public final class Engine implements AutoCloseable {
             snapshots.learn(tick);
             attention.learn(tick);
             workers.learn(tick);
+            seer.learn(tick);
         };
     }
 
@@ -139,10 +150,18 @@ public final class Engine implements AutoCloseable {
                 new LearntPast(
                         LearntState.identityOf(spec.model()),
                         LearntState.calibrationCountMax(spec.settings().vmCountMax()));
+        TaskBook tasks = new TaskBook();
         JournalWriter journal = null;
         try {
             if (options != null) {
-                past = JournalState.read(options.directory(), learnt::take);
+                UsedMemory used = new UsedMemory(spec.settings().vmCountMax());
+                past =
+                        JournalState.read(
+                                options.directory(),
+                                tick -> {
+                                    learnt.take(tick);
+                                    tasks.take(tick, used);
+                                });
                 journal = JournalWriter.open(options);
             }
         } catch (JournalException e) {
@@ -151,7 +170,7 @@ public final class Engine implements AutoCloseable {
         DecisionStages decision = null;
         try {
             decision = DecisionStages.create(spec.settings(), spec.model(), spec.tryCuda());
-            return new Engine(spec, past, learnt, decision, journal);
+            return new Engine(spec, past, learnt, tasks, decision, journal);
         } catch (ModelRejectedException e) {
             closeAll(null, journal);
             throw Failure.missing(String.valueOf(e.getMessage()), e);
@@ -188,6 +207,9 @@ public final class Engine implements AutoCloseable {
         watch.start();
         hypervisor.start(ring, spec.clock());
         hands.start(ring, spec.clock());
+        if (decision.forecaster() instanceof Learning) {
+            foresight.start(ring, spec.clock());
+        }
     }
 
     /** Closes what earlier runs left open in the journal, and says so. */
@@ -260,6 +282,11 @@ public final class Engine implements AutoCloseable {
         return past.unresolved().size();
     }
 
+    /** What each VM and its tasks will need, as of the latest sample. Not the engine's thread. */
+    public HorizonMap horizon() {
+        return foresight.map();
+    }
+
     /** The latest sample with its forecast and plan; empty before the first one. */
     public Tick latest() {
         return board.read();
@@ -321,6 +348,7 @@ public final class Engine implements AutoCloseable {
         }
         closed = true;
         watch.close();
+        foresight.close();
         awaitFlight();
         hypervisor.close();
         LearntKeeping.save(decision.forecaster(), ring, spec.clock());

@@ -66,6 +66,11 @@ public final class EngineControl implements ControlTarget {
     }
 
     @Override
+    public ObjectNode horizon() {
+        return HorizonReport.toJson(engine.horizon());
+    }
+
+    @Override
     public void announce(Announcement announcement) {
         String vmName = announcement.vmName();
         VmEntry vm = vmName == null ? null : find(vmName);

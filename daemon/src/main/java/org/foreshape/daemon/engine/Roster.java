@@ -3,8 +3,11 @@ package org.foreshape.daemon.engine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import org.foreshape.inference.horizon.TaskBook;
 import org.foreshape.ring.event.ControlSection;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.Tick;
@@ -95,6 +98,17 @@ final class Roster implements Learner {
         }
         present.sort(Comparator.comparing(VmEntry::name));
         return present;
+    }
+
+    /** The VMs present now, by slot. */
+    Map<Integer, TaskBook.Seat> seats() {
+        Map<Integer, TaskBook.Seat> seats = new HashMap<>();
+        for (VmEntry vm : vms) {
+            if (vm != null) {
+                seats.put(vm.slot(), new TaskBook.Seat(vm.name(), vm.generation()));
+            }
+        }
+        return seats;
     }
 
     /** The VM in a slot, or null. */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A thread that does one thing again and again, at low rate, beside the engine. What it throws is
  * recorded and the next turn comes as usual.
  */
-final class Chore implements AutoCloseable {
+public final class Chore implements AutoCloseable {
     private static final long CLOSE_WAIT_MS = 1_000;
 
     private final String name;
@@ -19,7 +19,15 @@ final class Chore implements AutoCloseable {
     private volatile boolean hastened;
     private @Nullable Thread thread;
 
-    Chore(String name, long periodNs, Runnable turn, DistinctErrors errors) {
+    /**
+     * A thread that is not started yet.
+     *
+     * @param name of the thread
+     * @param periodNs from the start of one turn to the next
+     * @param turn what it does
+     * @param errors takes what a turn throws
+     */
+    public Chore(String name, long periodNs, Runnable turn, DistinctErrors errors) {
         this.name = name;
         this.periodNs = periodNs;
         this.turn = turn;
@@ -27,14 +35,14 @@ final class Chore implements AutoCloseable {
     }
 
     /** Starts the thread, once. A platform thread: libvirt keeps its last error per native one. */
-    synchronized void start() {
+    public synchronized void start() {
         if (thread == null && !ended) {
             thread = Thread.ofPlatform().daemon().name(name).start(this::run);
         }
     }
 
     /** Lets the next turn come at once. Any thread; takes no lock. */
-    void hasten() {
+    public void hasten() {
         hastened = true;
         LockSupport.unpark(thread);
     }

@@ -123,7 +123,8 @@ final class WarmHand {
 
     private void hear(News one) {
         switch (one.state()) {
-            case ANNOUNCED -> tasks.announce(one);
+            case ANNOUNCED, ANTICIPATED -> tasks.announce(one);
+            case RESCHEDULED -> tasks.reschedule(one);
             case WITHDRAWN -> tasks.take(one);
             case STARTED -> {
                 Task task = tasks.take(one);

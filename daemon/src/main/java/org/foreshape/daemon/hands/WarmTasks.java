@@ -36,6 +36,21 @@ final class WarmTasks {
         return task;
     }
 
+    /** An announced task starts at another time; of one that is not, this is old news. */
+    synchronized void reschedule(News news) {
+        Task known = announced.get(news.id());
+        if (known != null) {
+            announced.put(
+                    news.id(),
+                    new Task(
+                            known.id(),
+                            known.type(),
+                            known.slot(),
+                            known.generation(),
+                            news.startTimeNs()));
+        }
+    }
+
     /** The task is announced no more; later news may leave out what the first told. */
     synchronized @Nullable Task take(News news) {
         Task known = announced.remove(news.id());

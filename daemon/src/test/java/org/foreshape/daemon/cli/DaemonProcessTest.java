@@ -7,6 +7,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.foreshape.daemon.control.Json;
 import org.foreshape.daemon.fault.ExitStatus;
@@ -109,6 +111,7 @@ class DaemonProcessTest {
 
             assertThat(ask("announce", "--id", "t1", "--type", "x", "--vm", "batch-0").exitStatus())
                     .isZero();
+            shouldShowWhatTasksWillNeed();
             assertThat(ask("pause").exitStatus()).isZero();
             awaitState("paused");
             assertThat(ask("resume").exitStatus()).isZero();
@@ -126,6 +129,7 @@ class DaemonProcessTest {
         } finally {
             daemon.destroyForcibly().waitFor();
         }
+        shouldTellTheSameFromTheJournal();
         VerifyReport report = JournalVerifier.verify(journal());
         assertThat(report.ok()).as(report.toString()).isTrue();
         JournalState state = JournalState.read(journal());
@@ -135,6 +139,57 @@ class DaemonProcessTest {
                 .filteredOn(vm -> vm.name().equals("batch-0"))
                 .allMatch(vm -> vm.operatorPolicy() != null)
                 .allMatch(vm -> modeOf(vm) == VmMode.OBSERVE);
+    }
+
+    private void shouldShowWhatTasksWillNeed() throws InterruptedException {
+        announce("first", "--state", "STARTED", "--duration", "600", "--memory-mib", "10");
+        announce("second", "--in", "1", "--after", "first", "--memory-mib", "123");
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!isForeseen("second") && System.nanoTime() < endNs) {
+            Thread.sleep(200);
+        }
+        JsonNode map = Json.parse(ask("status", "--horizon", "--json").out());
+        for (JsonNode task : map.path("tasks")) {
+            if (task.path("id").asString().equals("second")) {
+                assertThat(task.path("starts_in_seconds_p50").asDouble()).isBetween(560., 600.);
+            }
+        }
+        String table = ask("status", "--horizon").out();
+        assertThat(table).contains("peak demand", "the VM itself", "type step", "second");
+        ChildProcess.Result foreign =
+                ask("announce", "--id", "x", "--type", "x", "--state", "ANTICIPATED");
+        assertThat(foreign.exitStatus()).isEqualTo(ExitStatus.USAGE);
+        assertThat(foreign.err()).contains("must be announced, started, finished or withdrawn");
+    }
+
+    private boolean isForeseen(String id) {
+        StringWriter out = new StringWriter();
+        String[] tail = {"journal", "tail", "-n", "1000", "--journal", journal().toString()};
+        Cli.run(tail, new PrintWriter(out, true), new PrintWriter(out, true));
+        return out.toString().contains("task " + id + " (step) RESCHEDULED on batch-0, starts in");
+    }
+
+    private void announce(String id, String... more) {
+        List<String> all = new ArrayList<>();
+        all.addAll(List.of("announce", "--id", id, "--type", "step", "--vm", "batch-0"));
+        all.addAll(List.of(more));
+        ChildProcess.Result result = ask(all.toArray(String[]::new));
+        assertThat(result.exitStatus()).as(result.err()).isZero();
+    }
+
+    /** What was foreseen is in the journal: its tail shows the map, and a replay needs no more. */
+    private void shouldTellTheSameFromTheJournal() {
+        StringWriter out = new StringWriter();
+        PrintWriter to = new PrintWriter(out, true);
+        String directory = journal().toString();
+        String[] tail = {"journal", "tail", "-n", "1", "--horizon", "--journal", directory};
+        assertThat(Cli.run(tail, to, to)).as(out.toString()).isEqualTo(ExitStatus.DONE);
+        assertThat(out.toString()).contains("peak demand", "type step", "second");
+        assertThat(isForeseen("second")).isTrue();
+        String[] replay = {"replay", "--journal", directory};
+        assertThat(Cli.run(replay, to, to)).as(out.toString()).isEqualTo(ExitStatus.DONE);
+        String[] both = {"journal", "tail", "--horizon", "--follow", "--journal", directory};
+        assertThat(Cli.run(both, to, to)).isEqualTo(ExitStatus.USAGE);
     }
 
     private static VmMode modeOf(JournalState.Vm vm) {

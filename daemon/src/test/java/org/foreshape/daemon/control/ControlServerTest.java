@@ -56,6 +56,11 @@ class ControlServerTest {
         }
 
         @Override
+        public ObjectNode horizon() {
+            return Json.object();
+        }
+
+        @Override
         public void announce(Announcement announcement) {
             calls.add(announcement.toString());
         }

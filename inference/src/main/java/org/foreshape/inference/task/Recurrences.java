@@ -1,7 +1,9 @@
 package org.foreshape.inference.task;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -57,6 +59,30 @@ public final class Recurrences {
             forgottenCount++;
         }
         starts.put(key, next);
+    }
+
+    /**
+     * A start that is expected.
+     *
+     * @param type of the task
+     * @param vm name of its VM
+     * @param next when, and how sure that is
+     */
+    public record Expected(String type, String vm, NextStart next) {}
+
+    /**
+     * All starts that are to be expected, one of each type and VM.
+     *
+     * @param nowNs engine time
+     * @return in the order of their newest starts
+     */
+    public List<Expected> all(long nowNs) {
+        List<Expected> all = new ArrayList<>();
+        for (Key key : starts.keySet()) {
+            next(key.type, key.vm, nowNs)
+                    .ifPresent(next -> all.add(new Expected(key.type, key.vm, next)));
+        }
+        return all;
     }
 
     /**

@@ -63,6 +63,26 @@ public final class TaskSection {
         clear();
     }
 
+    /** Makes this section say what another says; allocates nothing. */
+    public void copyFrom(TaskSection from) {
+        state = from.state;
+        id.copyFrom(from.id);
+        type.copyFrom(from.type);
+        vmSlot = from.vmSlot;
+        vmGeneration = from.vmGeneration;
+        priority = from.priority;
+        complexity = from.complexity;
+        plannedStartTimeNs = from.plannedStartTimeNs;
+        expectedDurationNs = from.expectedDurationNs;
+        expectedMemoryKib = from.expectedMemoryKib;
+        actualMemoryKib = from.actualMemoryKib;
+        actualDurationNs = from.actualDurationNs;
+        dependencyCount = from.dependencyCount;
+        for (int i = 0; i < from.dependencyCount; i++) {
+            dependencies[i].copyFrom(from.dependencies[i]);
+        }
+    }
+
     /** Empties the section. */
     public void clear() {
         state = TaskState.ANNOUNCED;

@@ -11,7 +11,19 @@ public enum TaskState {
     /** Ended; the section holds its actual use. */
     FINISHED,
     /** Will not run after all. */
-    WITHDRAWN;
+    WITHDRAWN,
+    /** Is expected to start at another time than was planned; the engine itself foresees it. */
+    RESCHEDULED,
+    /** Was announced by nobody, but recurs, so that the engine itself expects it. */
+    ANTICIPATED;
+
+    /** Whether this is told by who runs the task, and not foreseen by the engine. */
+    public boolean isTold() {
+        return switch (this) {
+            case ANNOUNCED, STARTED, FINISHED, WITHDRAWN -> true;
+            case RESCHEDULED, ANTICIPATED -> false;
+        };
+    }
 
     private static final TaskState[] VALUES = values();
 

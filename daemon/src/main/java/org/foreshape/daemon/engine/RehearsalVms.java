@@ -130,6 +130,7 @@ final class RehearsalVms implements Hypervisor {
                 sample.unusedKib[slot] = sample.usableKib[slot] / 2;
                 sample.residentKib[slot] = allocationKib[slot];
                 sample.cpuMillicores[slot] = random.nextLong(1000L * VCPUS);
+                sample.storageKib[slot] = KIB_MAX + sampleCount;
                 sample.vcpuCount[slot] = VCPUS;
                 sample.vcpuCountMax[slot] = VCPUS;
             }

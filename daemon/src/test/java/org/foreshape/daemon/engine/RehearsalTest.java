@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -13,6 +14,7 @@ import org.foreshape.journal.JournalReader;
 import org.foreshape.ring.EngineClock;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.ForecastSource;
+import org.foreshape.ring.event.LearntKind;
 import org.foreshape.ring.event.Tick;
 import org.foreshape.ring.event.VmMode;
 import org.foreshape.ring.event.VmPolicy;
@@ -56,9 +58,11 @@ class RehearsalTest {
         long fromModel = 0;
         long fromFallback = 0;
         long tasks = 0;
+        Set<LearntKind> learnt = EnumSet.noneOf(LearntKind.class);
         try (JournalReader reader = JournalReader.open(directory)) {
             Tick tick = new Tick(RehearsalVms.COUNT);
             while (reader.next(tick)) {
+                learnt.add(tick.learnt.kind);
                 tasks += tick.kind == EventKind.TASK ? 1 : 0;
                 acts += tick.kind == EventKind.SAMPLE ? tick.plan.actCount : 0;
                 for (int slot = 0; slot < tick.forecast.slotCount; slot++) {
@@ -69,6 +73,7 @@ class RehearsalTest {
         }
         assertThat(acts).as("acts").isGreaterThan(50);
         assertThat(tasks).as("news of tasks").isGreaterThan(100);
+        assertThat(learnt).contains(LearntKind.CALIBRATION, LearntKind.ESTIMATOR);
         assertThat(fromModel).as("forecasts of the model").isGreaterThan(1000);
         assertThat(fromFallback).as("forecasts of the fallback").isGreaterThan(100);
     }

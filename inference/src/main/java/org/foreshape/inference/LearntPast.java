@@ -3,7 +3,9 @@ package org.foreshape.inference;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,9 @@ import org.foreshape.ring.event.Tick;
 public final class LearntPast {
     private static final long NONE = Long.MIN_VALUE;
 
+    /** Of so many newest snapshots one will be sound. */
+    private static final int SNAPSHOTS_MAX = 4;
+
     private final long identity;
     private final int calibrationCountMax;
 
@@ -37,7 +42,8 @@ public final class LearntPast {
     private final Map<String, String> faults = new LinkedHashMap<>();
     private long number = NONE;
     private int part;
-    private byte[] estimator = new byte[0];
+    private final Deque<byte[]> snapshots = new ArrayDeque<>();
+    private boolean sound;
 
     /**
      * A past of which nothing is known.
@@ -125,17 +131,39 @@ public final class LearntPast {
         part++;
         if (part == learnt.partCount) {
             number = NONE;
-            check(parts.toByteArray());
+            snapshots.addLast(parts.toByteArray());
+            sound = false;
+            if (snapshots.size() > SNAPSHOTS_MAX) {
+                snapshots.removeFirst();
+            }
         }
     }
 
-    private void check(byte[] whole) {
-        try {
-            new TaskEstimator().restore(ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN));
-            estimator = whole;
-        } catch (IllegalArgumentException e) {
-            fault(LearntKind.ESTIMATOR, String.valueOf(e.getMessage()));
+    /**
+     * The newest snapshot that is sound; taking one apart takes a millisecond, and a journal has
+     * one for each quarter of a minute.
+     */
+    private byte[] estimator() {
+        while (!snapshots.isEmpty()) {
+            try {
+                byte[] newest = snapshots.getLast();
+                if (!sound) {
+                    restored(newest);
+                    sound = true;
+                }
+                return newest;
+            } catch (IllegalArgumentException e) {
+                snapshots.removeLast();
+                fault(LearntKind.ESTIMATOR, String.valueOf(e.getMessage()));
+            }
         }
+        return new byte[0];
+    }
+
+    private static TaskEstimator restored(byte[] snapshot) {
+        TaskEstimator estimator = new TaskEstimator();
+        estimator.restore(ByteBuffer.wrap(snapshot).order(ByteOrder.LITTLE_ENDIAN));
+        return estimator;
     }
 
     private void fault(LearntKind kind, String reason) {
@@ -156,6 +184,7 @@ public final class LearntPast {
      * @return a sentence each, for the log; at most three
      */
     public List<String> remarks() {
+        estimator(); // What is wrong with the newest shows when it is taken apart.
         List<String> remarks = new ArrayList<>(faults.values());
         long left = foreign.keySet().stream().filter(vm -> !calibrations.containsKey(vm)).count();
         if (left > 0) {
@@ -183,7 +212,7 @@ public final class LearntPast {
      * @return false when there is none to take back
      */
     public boolean hasEstimator() {
-        return estimator.length > 0;
+        return estimator().length > 0;
     }
 
     /**
@@ -192,11 +221,8 @@ public final class LearntPast {
      * @return without entries when there is none
      */
     public TaskMap taskMap() {
-        TaskEstimator taken = new TaskEstimator();
-        if (estimator.length > 0) {
-            taken.restore(ByteBuffer.wrap(estimator).order(ByteOrder.LITTLE_ENDIAN));
-        }
-        return taken.snapshot();
+        byte[] newest = estimator();
+        return newest.length > 0 ? restored(newest).snapshot() : new TaskEstimator().snapshot();
     }
 
     /**
@@ -205,7 +231,7 @@ public final class LearntPast {
      * @return the count
      */
     public int eventCount() {
-        return calibrationEvents() + pieces(estimator.length, LearntSection.PAYLOAD_BYTES_MAX);
+        return calibrationEvents() + pieces(estimator().length, LearntSection.PAYLOAD_BYTES_MAX);
     }
 
     private int calibrationEvents() {
@@ -240,6 +266,7 @@ public final class LearntPast {
                     });
             return;
         }
+        byte[] estimator = estimator();
         into.kind = LearntKind.ESTIMATOR;
         into.identity = LearntState.ESTIMATOR_RULES;
         into.number -= events;

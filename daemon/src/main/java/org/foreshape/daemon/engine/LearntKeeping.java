@@ -24,14 +24,15 @@ final class LearntKeeping {
     /** Publishes what is known of the past; call it before the first VM arrives. */
     static void giveBack(LearntPast past, EventPublisher ring, EngineClock clock) {
         past.remarks().forEach(LOG::warning);
-        for (int index = 0; index < past.eventCount(); index++) {
+        int count = past.eventCount();
+        for (int index = 0; index < count; index++) {
             int at = index;
             ring.publish(tick -> {
                 tick.begin(EventKind.LEARNT, clock.timeNs());
                 past.fill(at, tick.learnt);
             });
         }
-        if (past.eventCount() > 0) {
+        if (count > 0) {
             LOG.info(
                     "taken back from the journal: the calibration of "
                             + past.calibrationCount()

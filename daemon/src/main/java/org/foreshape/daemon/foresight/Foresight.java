@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Foresight implements Learner, AutoCloseable {
     private static final long PERIOD_NS = 1_000_000_000L;
+    private static final int PERIODS_PER_LOOK = 10;
     private static final int DRAWS = 200;
 
     /** One start in ten comes earlier than the engine is told. */
@@ -56,6 +57,8 @@ public final class Foresight implements Learner, AutoCloseable {
     private final Map<String, Long> told = new HashMap<>();
     private final Set<String> anticipated = new HashSet<>();
     private @Nullable EventPublisher publisher;
+    private long lookNanoTime = System.nanoTime() - PERIOD_NS;
+    private long lookNs;
     private EngineClock clock = EngineClock.wall();
 
     /**
@@ -77,7 +80,7 @@ public final class Foresight implements Learner, AutoCloseable {
         this.vms = vms;
         this.sample = sample;
         this.latest = latest;
-        this.chore = new Chore("foreshape-foresight", PERIOD_NS, this::round, errors);
+        this.chore = new Chore("foreshape-foresight", PERIOD_NS, this::turn, errors);
         this.events = new TaskEvents(sample.vmCountMax, chore::hasten);
     }
 
@@ -105,7 +108,18 @@ public final class Foresight implements Learner, AutoCloseable {
         return HorizonMap.of(book, sample);
     }
 
-    /** Looks once; the thread's turn. */
+    /** The thread's turn: it always hears, but takes at most a tenth of its time to look. */
+    private synchronized void turn() {
+        hear();
+        long startNs = System.nanoTime();
+        if (startNs - lookNanoTime >= Math.max(PERIOD_NS, PERIODS_PER_LOOK * lookNs)) {
+            round();
+            lookNanoTime = startNs;
+            lookNs = System.nanoTime() - startNs;
+        }
+    }
+
+    /** Looks once. */
     synchronized void round() {
         hear();
         EventPublisher ring = publisher;

@@ -32,7 +32,10 @@ public final class TaskBook {
     private final Map<Integer, Seat> seats = new HashMap<>();
     private final Recurrences recurrences = new Recurrences();
     private final LearntPast learnt = new LearntPast(0, 1);
-    private TaskMap known = new TaskMap(List.of());
+
+    /** Null while it must be read from the newest snapshot first. */
+    private @Nullable TaskMap known;
+
     private long newestSequence;
     private long leftOutCount;
 
@@ -64,7 +67,7 @@ public final class TaskBook {
         if (tick.learnt.kind == LearntKind.ESTIMATOR || isStart(tick)) {
             learnt.take(tick);
             if (tick.learnt.part == tick.learnt.partCount - 1) {
-                known = learnt.taskMap();
+                known = null;
             }
         }
     }
@@ -179,7 +182,12 @@ public final class TaskBook {
 
     /** What is learnt of types. */
     public TaskMap known() {
-        return known;
+        TaskMap now = known;
+        if (now == null) {
+            now = learnt.taskMap();
+            known = now;
+        }
+        return now;
     }
 
     /** What comes again. */

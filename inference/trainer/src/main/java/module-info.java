@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module org.foreshape.trainer {
     requires static transitive org.jspecify;
     requires org.foreshape.inference;
+    requires org.foreshape.journal;
     requires ai.djl.api;
     requires com.google.protobuf;
     requires info.picocli;

@@ -285,7 +285,7 @@ public final class DemandFeatures {
         state[b + HOUR_WEIGHT] *= keepHour;
         state[b + HOUR_SQUARES] *= keepHour;
         if (seen) {
-            takeSample(b, x);
+            takeSample(s, t, x);
         }
         for (int p = 0; p < periods.length; p++) {
             float before = x(s, t, periods[p]);
@@ -304,14 +304,15 @@ public final class DemandFeatures {
         computeRow(s, t);
     }
 
-    private void takeSample(int b, float x) {
+    private void takeSample(int s, int t, float x) {
+        int b = s * STATE_SIZE;
         double last = state[b + LAST];
         if (!Double.isNaN(last)) {
-            double change = Math.abs(x - last);
+            double change = Math.abs(x - before(s, t, last));
             decay(b + CHANGE_SUM, keepHalfDay, change);
             decay(b + HOUR_CHANGE_SUM, keepHour, change);
             decay(b + WEEK_CHANGE_SUM, keepWeek, change);
-            decay(b + SAME_SUM, keepSixHours, change < SAME ? 1 : 0);
+            decay(b + SAME_SUM, keepSixHours, Math.abs(x - last) < SAME ? 1 : 0);
         }
         decay(b + SLOW_SUM, .95, x);
         decay(b + FAST_SUM, .7, x);
@@ -321,6 +322,21 @@ public final class DemandFeatures {
         state[b + HOUR_SQUARES] += delta * (x - state[b + HOUR_MEAN]);
         state[b + LAST] = x;
         state[b + SAMPLES]++;
+    }
+
+    /**
+     * What a change is counted from: the use 5 min ago, whatever the step, so that the scale is one
+     * of the horizons and not of the step. A younger VM's oldest; after a gap the last that is
+     * known.
+     */
+    private double before(int s, int t, double last) {
+        for (int ago = Math.min(horizon[0], t); ago > 0; ago--) {
+            float value = x(s, t, ago);
+            if (!Float.isNaN(value)) {
+                return value;
+            }
+        }
+        return last;
     }
 
     /** Adds to a decaying sum and to its weight, which stands behind it. */

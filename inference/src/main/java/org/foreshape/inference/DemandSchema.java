@@ -27,6 +27,9 @@ public final class DemandSchema {
         300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 14_400, 21_600, 43_200, 86_400, 604_800
     };
 
+    private static final String SAMPLES_NAME = "ln (1 + samples) / 4";
+    private static final String WINDOW_NAME = "share of the long window that is known";
+
     static final List<String> LEVEL_NAMES = levelNames();
     static final List<String> SCALED_NAMES = scaledNames();
     static final List<String> PLAIN_NAMES =
@@ -40,12 +43,12 @@ public final class DemandSchema {
                     "share of steps without a change, half-life 6 h",
                     "share of steps that were sampled, half-life 6 h",
                     "steps since the newest sample, at most 4",
-                    "ln (1 + samples) / 4",
+                    SAMPLES_NAME,
                     "ln ((error of the best period + .01) / (of one step + .01))",
                     "ln (best period in steps) / 4",
                     "1 when yesterday is known",
                     "1 when last week is known",
-                    "share of the long window that is known",
+                    WINDOW_NAME,
                     "1 when the resource was ever seen");
     static final List<String> CLOCK_NAMES =
             List.of(
@@ -85,6 +88,23 @@ public final class DemandSchema {
             FeatureSchema.sha256(canonicalText().getBytes(StandardCharsets.UTF_8));
 
     private DemandSchema() {}
+
+    /**
+     * Whether an input tells what time it is or for how long a VM has been watched: one that a
+     * short recording shows only a part of, and that goes on beyond it.
+     *
+     * @param feature index in a row
+     * @return true for the clock, the count of samples and the known share of the long window
+     */
+    public static boolean tellsTime(int feature) {
+        int plain = feature - LEVELS_ROW - SCALED_ROW;
+        if (plain < 0) {
+            return false;
+        }
+        return plain >= FeatureSchema.RESOURCE_COUNT * PLAIN
+                || PLAIN_NAMES.get(plain % PLAIN).equals(SAMPLES_NAME)
+                || PLAIN_NAMES.get(plain % PLAIN).equals(WINDOW_NAME);
+    }
 
     /**
      * The whole schema as text; its hash is the identity of the schema.

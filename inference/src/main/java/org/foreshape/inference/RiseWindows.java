@@ -6,7 +6,8 @@ import org.foreshape.ring.event.Quantiles;
 
 /**
  * How far each VM's use rose above where it stood, within each horizon, of late: what the fallback
- * forecasts from. Time is cut into parts of 15 s; a part's rise is known one horizon later.
+ * forecasts from. Time is cut into parts of 15 s, whatever the grid step of a model; a part's rise
+ * is known one horizon later.
  *
  * <p>A new VM starts with rises that are given, which its own push out within an hour. Nothing
  * allocates after construction. One thread.

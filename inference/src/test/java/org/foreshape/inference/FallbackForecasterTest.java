@@ -64,6 +64,51 @@ class FallbackForecasterTest {
         assertThat(samples.tick.forecast.source[0]).isEqualTo(ForecastSource.NONE);
     }
 
+    /** Its horizons are 5 and 15 min, whatever the step of the model that it stands in for. */
+    @Test
+    void shouldForecastTheSameOnEveryGrid() {
+        SampleHistory fine = new SampleHistory(4, 15);
+        FallbackForecaster other = new FallbackForecaster(fine);
+        SplittableRandom random = new SplittableRandom(4);
+        for (int t = 0; t < 2000; t++) {
+            run(samples.at(t * 5L).vm(1, 1, random.nextInt(20, 60), 10));
+            float[] coarse = samples.tick.forecast.quantile.clone();
+            fine.observe(samples.tick);
+            other.forecast(samples.tick);
+            assertThat(samples.tick.forecast.quantile).as("seed 4, %d", t).isEqualTo(coarse);
+        }
+    }
+
+    /** Scores are made from steps: sampled once at the end of each, it must say the same. */
+    @Test
+    void shouldFollowTheSameLawOnRecordedSteps() {
+        SampleHistory fine = new SampleHistory(1, 15);
+        FallbackForecaster inService = new FallbackForecaster(fine);
+        FallbackSteps recorded = new FallbackSteps(15);
+        SplittableRandom random = new SplittableRandom(6);
+        float[] row = new float[FeatureSchema.OUTPUT_COUNT];
+        for (int t = 0; t < 500; t++) {
+            int use = random.nextInt(20, 60);
+            samples.at(t * 15L + 14).vm(0, 1, use, 10);
+            samples.tick.sample.slotCount = 1;
+            fine.observe(samples.tick);
+            fine.settle();
+            inService.forecast(samples.tick);
+            recorded.observe(t, FeatureSchema.MEMORY, use);
+            for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
+                int at = FeatureSchema.outputIndex(FeatureSchema.MEMORY, h, 0);
+                recorded.write(FeatureSchema.MEMORY, h, row, at);
+                for (int q = at; q < at + Quantiles.COUNT; q++) {
+                    assertThat(row[q] / 100 * Samples.MAXIMUM_KIB)
+                            .as("seed 6, step %d", t)
+                            .isCloseTo(samples.tick.forecast.quantile[q], within(8f));
+                }
+            }
+        }
+        recorded.write(FeatureSchema.CPU, 0, row, 0);
+        assertThat(row[0]).as("CPU was never told").isNaN();
+    }
+
     private void run(Samples filled) {
         assertThat(filled).isSameAs(samples);
         run();

@@ -19,6 +19,25 @@ class ForecastModelTest {
 
     @TempDir private Path folder;
 
+    /** The shipped weights as a model of another step: not a good one, but one that runs. */
+    static ForecastModel shippedFor(int gridStepSeconds) {
+        ForecastModel model = ForecastModel.shipped();
+        String json =
+                new String(ManifestJson.write(model.manifest()), StandardCharsets.UTF_8)
+                        .replaceFirst(
+                                "\"gridStepSeconds\" : 300",
+                                "\"gridStepSeconds\" : " + gridStepSeconds)
+                        .replaceFirst(
+                                "\"horizonSteps\" : \\[ 1, 3 \\]",
+                                "\"horizonSteps\" : [ %d, %d ]"
+                                        .formatted(300 / gridStepSeconds, 900 / gridStepSeconds));
+        return ForecastModel.of("of " + gridStepSeconds, model.bytes(), bytes(json));
+    }
+
+    private static byte[] bytes(String json) {
+        return json.getBytes(StandardCharsets.UTF_8);
+    }
+
     private byte[] manifest(String from, String to) {
         String json = new String(ManifestJson.write(shipped.manifest()), StandardCharsets.UTF_8);
         assertThat(json).contains(from);

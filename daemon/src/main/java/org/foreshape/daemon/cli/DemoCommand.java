@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.foreshape.daemon.config.Config;
 import org.foreshape.daemon.demo.Demo;
 import org.foreshape.daemon.demo.DemoOptions;
 import org.foreshape.daemon.demo.DemoResult;
@@ -43,7 +44,7 @@ final class DemoCommand implements Callable<Integer> {
             defaultValue = "120",
             description =
                     "Seconds of the guests' time in a second (default: ${DEFAULT-VALUE}). The model"
-                            + " speaks once a guest has lived an hour of it.")
+                            + " speaks once a guest has lived twelve of its steps (an hour of 5 min).")
     double speed;
 
     @Option(
@@ -52,6 +53,15 @@ final class DemoCommand implements Callable<Integer> {
             defaultValue = "1",
             description = "What all demand follows from (default: ${DEFAULT-VALUE}).")
     long seed;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            defaultValue = Config.MODEL_SHIPPED,
+            description =
+                    "shipped or a model's .onnx file (default: ${DEFAULT-VALUE}); the engine takes"
+                            + " its grid step from it.")
+    String model = Config.MODEL_SHIPPED;
 
     @Option(
             names = "--journal",
@@ -67,7 +77,7 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        DemoOptions options = new DemoOptions(seconds, vms, speed, seed, journal);
+        DemoOptions options = new DemoOptions(seconds, vms, speed, seed, model, journal);
         checkWritable(json);
         DemoView view = new DemoView(out);
         DemoResult result = new Demo(options, view).run();

@@ -13,8 +13,11 @@ import org.foreshape.inference.ForecastModel;
 import org.foreshape.inference.ModelRejectedException;
 import org.foreshape.inference.evaluate.Evaluation;
 import org.foreshape.inference.evaluate.EvaluationReport;
+import org.foreshape.inference.evaluate.FallbackSeries;
 import org.foreshape.inference.evaluate.ModelSeries;
 import org.foreshape.inference.evaluate.ScoreGrid;
+import org.foreshape.inference.evaluate.SeriesForecaster;
+import org.foreshape.inference.trace.SeriesSpool;
 import org.foreshape.inference.trace.TraceException;
 import org.foreshape.inference.trace.TraceOutline;
 import org.jspecify.annotations.Nullable;
@@ -28,30 +31,49 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "evaluate",
         description =
-                "Scores forecasts on a trace: pinball loss and coverage of the model and of nine"
-                        + " classical forecasters.")
+                "Scores forecasts on a trace or a journal: pinball loss and coverage of the model and"
+                        + " of nine classical forecasters.")
 final class EvaluateCommand implements Callable<Integer> {
-    @Option(
-            names = "--trace",
-            required = true,
-            paramLabel = "FILE",
-            description = "Trace, .csv or .csv.gz, sorted by VM, then time.")
-    Path trace = Path.of("");
+    private static final String FALLBACK = "fallback";
+    private static final int JOURNAL_STEP_SECONDS = 15;
+    private static final int TRACE_STEP_SECONDS = 300;
+
+    @ArgGroup(multiplicity = "1")
+    Input input = new Input();
+
+    /** What is scored on. */
+    static final class Input {
+        @Option(
+                names = "--trace",
+                paramLabel = "FILE",
+                description = "Trace, .csv or .csv.gz, sorted by VM, then time.")
+        @Nullable Path trace;
+
+        @Option(
+                names = "--journal",
+                paramLabel = "DIR",
+                arity = "1..*",
+                description =
+                        "Journals of this engine, in the order of time, cut into the model's steps;"
+                                + " the plain forecaster is scored too.")
+        List<Path> journals = List.of();
+    }
 
     @Option(
             names = "--model",
             paramLabel = "MODEL",
             description =
-                    "A model's .onnx file, shipped (the default), or lstm. More than one may be given; they"
-                            + " must have one grid step.")
+                    "A model's .onnx file, shipped (the default), lstm, or fallback: the plain"
+                            + " forecaster. More than one may be given; they must have one grid"
+                            + " step.")
     List<String> models = List.of("shipped");
 
     @Option(
             names = "--from-seconds",
             paramLabel = "T",
             description =
-                    "First scored second of the trace's time; what lies before warms up only."
-                            + " Without it: second 5356800 where the trace has twelve days before it"
+                    "First scored second of the trace's time, for a journal after its first sample;"
+                            + " what lies before warms up only. Without it: second 5356800 where the trace has twelve days before it"
                             + " and something after it, else the middle of the trace.")
     @Nullable Long fromSeconds;
 
@@ -93,13 +115,13 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() {
         Calibration asked = calibration;
         boolean raw = asked != null && asked.raw;
-        List<ModelSeries> opened = new ArrayList<>();
+        List<SeriesForecaster> opened = new ArrayList<>();
         try {
-            for (String model : models) {
-                opened.add(new ModelSeries(load(model), !raw));
-            }
+            int stepSeconds = open(!raw, opened);
             EvaluationReport report =
-                    new Evaluation(grid(opened.getFirst().gridStepSeconds()), opened).run(trace);
+                    input.trace == null
+                            ? onJournals(stepSeconds, opened)
+                            : onTrace(input.trace, stepSeconds, opened);
             report.bootstrap(groups);
             return finish(report);
         } catch (TraceException e) {
@@ -107,7 +129,58 @@ final class EvaluateCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw Failure.missing("cannot read or write: " + e, e);
         } finally {
-            opened.forEach(ModelSeries::close);
+            opened.forEach(SeriesForecaster::close);
+        }
+    }
+
+    /** Opens what is scored; returns its step. */
+    private int open(boolean calibrated, List<SeriesForecaster> opened) {
+        List<String> named = new ArrayList<>(models);
+        if (input.trace == null && !named.contains(FALLBACK)) {
+            named.add(FALLBACK);
+        }
+        int stepSeconds = input.trace == null ? JOURNAL_STEP_SECONDS : TRACE_STEP_SECONDS;
+        List<ForecastModel> loaded = new ArrayList<>();
+        for (String model : named) {
+            if (!model.equals(FALLBACK)) {
+                loaded.add(load(model));
+            }
+        }
+        if (!loaded.isEmpty()) {
+            stepSeconds = loaded.getFirst().manifest().gridStepSeconds();
+        }
+        for (String model : named) {
+            opened.add(
+                    model.equals(FALLBACK)
+                            ? new FallbackSeries(stepSeconds)
+                            : new ModelSeries(loaded.removeFirst(), calibrated));
+        }
+        return stepSeconds;
+    }
+
+    private EvaluationReport onTrace(
+            Path trace, int stepSeconds, List<? extends SeriesForecaster> opened)
+            throws IOException {
+        if (!Files.isReadable(trace)) {
+            throw Failure.missing(
+                    "no such trace: " + trace + "; give a readable .csv or .csv.gz file");
+        }
+        TraceOutline outline = TraceOutline.of(trace, stepSeconds);
+        return new Evaluation(grid(stepSeconds, outline.firstBin(), outline.endBin(), 0), opened)
+                .run(trace);
+    }
+
+    private EvaluationReport onJournals(int stepSeconds, List<? extends SeriesForecaster> opened)
+            throws IOException {
+        try (JournalSteps steps = JournalSteps.read(input.journals, stepSeconds)) {
+            SeriesSpool spool = steps.spool();
+            int first = Math.toIntExact(spool.firstStep());
+            int end = Math.toIntExact(spool.endStep());
+            Evaluation evaluation =
+                    new Evaluation(
+                            grid(stepSeconds, first, end, (long) first * stepSeconds), opened);
+            spool.forEach(evaluation::add);
+            return evaluation.report();
         }
     }
 
@@ -123,38 +196,32 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private ScoreGrid grid(int stepSeconds) throws IOException {
-        if (!Files.isReadable(trace)) {
-            throw Failure.missing(
-                    "no such trace: " + trace + "; give a readable .csv or .csv.gz file");
-        }
-        TraceOutline outline = TraceOutline.of(trace, stepSeconds);
+    /** The grid of a recording; what is asked for counts from a second of it. */
+    private ScoreGrid grid(int stepSeconds, int first, int end, long originSeconds) {
         Long from = fromSeconds;
-        ScoreGrid grid =
-                from == null
-                        ? ScoreGrid.of(stepSeconds, outline.firstBin(), outline.endBin())
-                        : new ScoreGrid(
-                                stepSeconds,
-                                (int) Math.ceilDiv(from, (long) stepSeconds),
-                                outline.endBin());
-        if (grid.firstScored() >= grid.end() || grid.firstScored() < outline.firstBin()) {
+        if (from == null) {
+            return ScoreGrid.of(stepSeconds, first, end);
+        }
+        long asked = Math.ceilDiv(originSeconds + from, (long) stepSeconds);
+        if (asked >= end || asked < first) {
             throw Failure.usage(
                     "--from-seconds "
                             + from
-                            + " lies outside of the trace, which reaches from second "
-                            + (long) outline.firstBin() * stepSeconds
+                            + " lies outside of the recording, which reaches from second "
+                            + ((long) first * stepSeconds - originSeconds)
                             + " to "
-                            + (long) outline.endBin() * stepSeconds);
+                            + ((long) end * stepSeconds - originSeconds));
         }
-        return grid;
+        return new ScoreGrid(stepSeconds, (int) asked, end);
     }
 
     private int finish(EvaluationReport report) throws IOException {
         if (report.vmCount() == 0) {
             throw Failure.check(
-                    trace
-                            + " has no VM with an origin to score: it needs two hours of samples"
-                            + " before the first scored second and some after it");
+                    (input.trace == null ? "the journal" : input.trace)
+                            + " has no VM with an origin to score: it needs 24 known targets before"
+                            + " the first scored second (two hours at a step of 5 min) and some"
+                            + " samples after it");
         }
         PrintWriter out = spec.commandLine().getOut();
         out.print(report.text());

@@ -40,6 +40,13 @@ final class TrainCommand implements Callable<Integer> {
                                 "-Xmx" + (arguments.contains("lstm") ? "3g" : "1g"),
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
+                                // What the journal needs of the JVM, as in the launcher.
+                                "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
+                                "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
+                                "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+                                "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+                                "-Dchronicle.analytics.disable=true",
+                                "-Dchronicle.announcer.disable=true",
                                 "-cp",
                                 path + "/*",
                                 MAIN_CLASS));

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.foreshape.daemon.engine.Engine;
+import org.foreshape.daemon.engine.ModelSource;
 import org.foreshape.daemon.engine.RunSettings;
 import org.foreshape.daemon.engine.RunSettings.Forecasting;
 import org.foreshape.daemon.fault.Failure;
@@ -69,7 +70,10 @@ public final class Demo {
     }
 
     private DemoResult run(Path directory) throws InterruptedException {
-        ForecastModel model = ForecastModel.shipped();
+        ForecastModel model = ModelSource.of(options.model()).model();
+        if (model == null) {
+            throw Failure.usage("--model none: the demo compares with a model; name one");
+        }
         ShapingSettings shaping = shaping(options.speed());
         int count = guests.size();
         int gridStepSeconds = model.manifest().gridStepSeconds();

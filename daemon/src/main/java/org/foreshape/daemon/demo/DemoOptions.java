@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param vmCount guests of each arm
  * @param speed seconds of engine time in a second of wall time
  * @param seed what every curve follows from
+ * @param model the model of Foreshape's arm: shipped or a file
  * @param journal where Foreshape's arm records; null: a temporary directory, removed at the end
  */
 public record DemoOptions(
-        int seconds, int vmCount, double speed, long seed, @Nullable Path journal) {
+        int seconds, int vmCount, double speed, long seed, String model, @Nullable Path journal) {
     /** Most guests of an arm. */
     public static final int VM_COUNT_MAX = 256;
 

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.foreshape.daemon.cli.Cli;
 import org.foreshape.daemon.control.Json;
+import org.foreshape.inference.ForecastModel;
+import org.foreshape.inference.ManifestJson;
 import org.foreshape.journal.JournalReader;
 import org.foreshape.journal.JournalVerifier;
 import org.foreshape.ring.event.ActKind;
@@ -84,6 +87,82 @@ class DemoTest {
         assertThat(run(replay, err, "replay", "--journal", journal.toString()))
                 .as(replay.toString() + err)
                 .isZero();
+    }
+
+    /** The shipped weights as a model of 15 s: not a good one, but one that runs. */
+    private Path modelOfFifteenSeconds() throws Exception {
+        ForecastModel shipped = ForecastModel.shipped();
+        Path file = folder.resolve("fifteen.onnx");
+        Files.write(file, shipped.bytes());
+        String json = new String(ManifestJson.write(shipped.manifest()), StandardCharsets.UTF_8);
+        Files.writeString(
+                ForecastModel.manifestOf(file),
+                json.replace("\"gridStepSeconds\" : 300", "\"gridStepSeconds\" : 15")
+                        .replace("[ 1, 3 ]", "[ 20, 60 ]"));
+        return file;
+    }
+
+    @Test
+    void shouldRunOnTheStepOfItsModelAndBeScoredOnItsJournal() throws Exception {
+        Path model = modelOfFifteenSeconds();
+        Path journal = folder.resolve("journal");
+        Path json = folder.resolve("scores.json");
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        String at = journal.toString();
+        assertThat(
+                        run(
+                                out,
+                                err,
+                                "demo",
+                                "--seconds",
+                                "12",
+                                "--speed",
+                                "300",
+                                "--model",
+                                model.toString(),
+                                "--journal",
+                                at))
+                .as(out + "\n" + err)
+                .isZero();
+        try (JournalReader reader = JournalReader.open(journal)) {
+            Tick tick = new Tick(64);
+            assertThat(reader.next(tick)).isTrue();
+            assertThat(tick.control.text.toString()).contains("gridStepSeconds=15\n");
+        }
+        assertThat(run(out, err, "replay", "--journal", at, "--model", model.toString()))
+                .as(out.toString() + err)
+                .isZero();
+        int status =
+                run(
+                        out,
+                        err,
+                        "evaluate",
+                        "--journal",
+                        at,
+                        "--from-seconds",
+                        "1800",
+                        "--model",
+                        model.toString(),
+                        "--json",
+                        json.toString());
+        assertThat(status).as(out.toString() + err).isZero();
+        JsonNode report = Json.parse(Files.readString(json));
+        assertThat(report.path("step_seconds").asInt()).isEqualTo(15);
+        assertThat(report.path("vms").asInt()).isEqualTo(6);
+        assertThat(report.path("models").size()).isEqualTo(2);
+        assertThat(report.path("models").get(1).path("name").asString()).isEqualTo("fallback");
+        assertThat(report.path("models").get(1).path("cells").size()).isEqualTo(16);
+        assertThat(report.path("baselines").size()).isEqualTo(9);
+        String nowhere = folder.resolve("none").toString();
+        assertThat(run(out, err, "evaluate", "--journal", nowhere)).isEqualTo(3);
+        assertThat(run(out, err, "evaluate", "--journal", at, "--trace", "x.csv")).isEqualTo(2);
+        assertThat(run(out, err, "evaluate", "--journal", at, "--from-seconds", "999999"))
+                .isEqualTo(2);
+        assertThat(run(out, err, "demo", "--model", nowhere)).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("there is no journal in", "mutually exclusive", "lies outside")
+                .contains("none cannot be read");
     }
 
     private static long outcomes(Path journal, ActKind kind, OutcomeStatus status) {

@@ -7,8 +7,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.foreshape.inference.FeatureSchema;
+import org.foreshape.inference.trace.StepSeries;
 import org.foreshape.inference.trace.TraceReader;
 import org.foreshape.inference.trace.VmTrace;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scores models and baselines over a trace, one VM at a time: what is kept of a VM is its sixteen
@@ -76,7 +78,20 @@ public final class Evaluation {
 
     /** Scores the next VM. */
     void add(VmTrace trace) {
-        VmSeries series = VmSeries.of(trace, grid);
+        score(VmSeries.of(trace, grid));
+    }
+
+    /**
+     * Scores the next stretch that a journal has of a VM. A VM that was met several times, since
+     * the engine was started again, counts as several.
+     *
+     * @param stretch on this grid's steps
+     */
+    public void add(StepSeries stretch) {
+        score(VmSeries.of(stretch, grid));
+    }
+
+    private void score(@Nullable VmSeries series) {
         if (series == null) {
             return;
         }
@@ -238,7 +253,12 @@ public final class Evaluation {
         }
     }
 
-    EvaluationReport report() {
+    /**
+     * What was found so far.
+     *
+     * @return the report
+     */
+    public EvaluationReport report() {
         double[][] shares = new double[Score.SERIES][];
         for (int s = 0; s < Score.SERIES; s++) {
             int count = reliabilityVms[s];

@@ -1,6 +1,7 @@
 package org.foreshape.inference.evaluate;
 
 import org.foreshape.inference.FeatureSchema;
+import org.foreshape.inference.trace.StepSeries;
 import org.foreshape.inference.trace.VmTrace;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,22 @@ record VmSeries(String vm, float[][] use) {
         return new VmSeries(trace.vm(), use);
     }
 
+    /** The same of a recorded stretch. */
+    static @Nullable VmSeries of(StepSeries series, ScoreGrid grid) {
+        if (series.firstStep() + series.length() <= grid.firstScored() || !counts(series, grid)) {
+            return null;
+        }
+        float[][] use = new float[FeatureSchema.RESOURCE_COUNT][grid.length()];
+        for (int r = 0; r < use.length; r++) {
+            for (int bin = 0; bin < grid.length(); bin++) {
+                long index = grid.from() + bin - series.firstStep();
+                boolean inside = index >= 0 && index < series.length();
+                use[r][bin] = inside ? series.percent()[r][(int) index] / 100 : Float.NaN;
+            }
+        }
+        return new VmSeries(series.vm(), use);
+    }
+
     private static float memory(VmTrace trace, int index, float capacityMib) {
         double used = Math.min(trace.memoryUsedMib()[index], trace.memoryCapMib()[index]);
         return (float) Math.min(used / capacityMib, 1);
@@ -56,5 +73,20 @@ record VmSeries(String vm, float[][] use) {
             }
         }
         return count == 0 || sum / count >= MEAN_USED_MIN_MIB;
+    }
+
+    private static boolean counts(StepSeries series, ScoreGrid grid) {
+        double sum = 0;
+        int count = 0;
+        float[] memory = series.percent()[FeatureSchema.MEMORY];
+        long from = Math.max(0, grid.firstScored() - series.firstStep());
+        for (int k = (int) from; k < memory.length; k++) {
+            if (!Float.isNaN(memory[k])) {
+                sum += memory[k];
+                count++;
+            }
+        }
+        double mib = series.memoryCapacityKib() / 1024. / 100;
+        return count == 0 || sum / count * mib >= MEAN_USED_MIN_MIB;
     }
 }

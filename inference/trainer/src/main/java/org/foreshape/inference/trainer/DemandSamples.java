@@ -4,17 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import org.foreshape.inference.DemandFeatures;
 import org.foreshape.inference.DemandSchema;
 import org.foreshape.inference.FeatureSchema;
-import org.foreshape.inference.trace.TraceReader;
-import org.foreshape.inference.trace.VmGroups;
-import org.foreshape.inference.trace.VmTrace;
 
 /**
- * Turns traces into training rows, one VM after the other: origins drawn at random over each VM's
+ * Turns recorded lives into training rows, one after the other: origins drawn at random over each
  * life, and besides them origins of "newborn" VMs, whose history was cut off and of which a
  * resource may be hidden, so that the network learns to live without. Seeded. One thread.
  */
@@ -23,24 +19,29 @@ final class DemandSamples {
     private static final int NEWBORN_STEPS_MIN = 24;
     private static final int NEWBORN_STEPS_SPAN = 420;
     private static final double CLOCKLESS_SHARE = .2;
-    private static final double HELD_BACK_SHARE = .1;
 
     private final int gridStepSeconds;
     private final double share;
-    private final VmGroups groups;
+    private final double clocklessShare;
+    private final HoldBack holdBack;
     private final long seed;
     private final SampleFile.Writer out;
     private final int[] horizons;
     private final float[] row = new float[SampleFile.WIDTH];
     private final DemandFeatures whole;
     private final DemandFeatures newborn;
-    private int vmCount;
+    private int lifeCount;
 
     private DemandSamples(
-            int gridStepSeconds, double share, VmGroups groups, long seed, SampleFile.Writer out) {
-        this.gridStepSeconds = gridStepSeconds;
+            DemandSource source,
+            double share,
+            long seed,
+            HoldBack holdBack,
+            SampleFile.Writer out) {
+        this.gridStepSeconds = source.gridStepSeconds();
         this.share = share;
-        this.groups = groups;
+        this.clocklessShare = source.isShort() ? 1 : CLOCKLESS_SHARE;
+        this.holdBack = holdBack;
         this.seed = seed;
         this.out = out;
         this.horizons = new int[] {300 / gridStepSeconds, 900 / gridStepSeconds};
@@ -49,44 +50,34 @@ final class DemandSamples {
     }
 
     /**
-     * Writes the rows of some traces.
+     * Writes the rows of a source.
      *
-     * @param traces the files
-     * @param gridStepSeconds seconds per step
+     * @param source what was recorded
      * @param share of all steps that become origins, at most 1
-     * @param groups who belongs together
      * @param seed of the draw
+     * @param holdBack what is not trained on
      * @param file the file to write
      * @throws IOException when a file cannot be read or written
      */
-    static void write(
-            List<Path> traces,
-            int gridStepSeconds,
-            double share,
-            VmGroups groups,
-            long seed,
-            Path file)
+    static void write(DemandSource source, double share, long seed, HoldBack holdBack, Path file)
             throws IOException {
         try (SampleFile.Writer out = new SampleFile.Writer(file)) {
-            DemandSamples samples = new DemandSamples(gridStepSeconds, share, groups, seed, out);
-            for (Path trace : traces) {
-                new TraceReader(gridStepSeconds, samples::add).read(trace);
-            }
+            DemandSamples samples = new DemandSamples(source, share, seed, holdBack, out);
+            source.forEach(samples::add);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
-    private void add(VmTrace trace) {
-        SplittableRandom random = new SplittableRandom(seed + ++vmCount);
-        row[SampleFile.HELD] = isHeldBack(trace.vm()) ? 1f : 0f;
-        float[][] use = use(trace);
+    private void add(String group, long firstStep, float[][] use) {
+        SplittableRandom random = new SplittableRandom(seed + ++lifeCount);
+        boolean held = holdBack.groups().test(group);
         whole.reset(0);
         newborn.reset(0);
         int hidden = 0;
         int left = 0;
-        for (int t = 0; t < trace.length(); t++) {
-            long seconds = (long) (trace.firstBin() + t) * gridStepSeconds;
+        for (int t = 0; t < use[0].length; t++) {
+            long seconds = (firstStep + t) * gridStepSeconds;
             if (left-- == 0) {
                 newborn.reset(0);
                 left = NEWBORN_STEPS_MIN + random.nextInt(NEWBORN_STEPS_SPAN);
@@ -97,35 +88,22 @@ final class DemandSamples {
             whole.commit(0, use[0][t], use[1][t]);
             newborn.commit(
                     0, hidden == 0 ? Float.NaN : use[0][t], hidden == 1 ? Float.NaN : use[1][t]);
+            // Steps that may be looked at from here: those held back are no targets to train on.
+            long before = holdBack.fromStep() - firstStep - t;
+            boolean late = before <= 0;
+            row[SampleFile.HELD] = held || late ? 1f : 0f;
+            int ahead = late ? Integer.MAX_VALUE : (int) Math.min(before - 1, Integer.MAX_VALUE);
             if (random.nextDouble() < share) {
-                emit(whole, use, t, random.nextDouble() < CLOCKLESS_SHARE);
+                emit(whole, use, t, ahead, random.nextDouble() < clocklessShare);
             }
             if (random.nextDouble() < share * NEWBORN_SHARE) {
-                emit(newborn, use, t, random.nextDouble() < CLOCKLESS_SHARE);
+                emit(newborn, use, t, ahead, random.nextDouble() < clocklessShare);
             }
         }
-    }
-
-    /** Whether a VM's group is kept out of the training: the same answer for every member. */
-    private boolean isHeldBack(String vm) {
-        long name = groups.groupOf(vm).hashCode();
-        return new SplittableRandom(seed ^ (name << 20)).nextDouble() < HELD_BACK_SHARE;
-    }
-
-    private static float[][] use(VmTrace trace) {
-        // One capacity for a VM's whole life: the trace's capacity drifts in small steps, which
-        // would pose as demand. It looks ahead within the training days only.
-        float capacityMib = trace.medianCapacityMib(trace.firstBin(), trace.endBin());
-        float[][] use = new float[FeatureSchema.RESOURCE_COUNT][trace.length()];
-        for (int t = 0; t < trace.length(); t++) {
-            use[FeatureSchema.MEMORY][t] = trace.memoryPercent(t, capacityMib);
-            use[FeatureSchema.CPU][t] = trace.cpuPercent(t);
-        }
-        return use;
     }
 
     /** Writes the row of an origin, if one of its targets is known. */
-    private void emit(DemandFeatures store, float[][] use, int t, boolean clockless) {
+    private void emit(DemandFeatures store, float[][] use, int t, int ahead, boolean clockless) {
         store.write(0, row, 0);
         boolean any = false;
         for (int r = 0; r < FeatureSchema.RESOURCE_COUNT; r++) {
@@ -135,7 +113,10 @@ final class DemandSamples {
             // What is hidden has no origin, and what was not sampled now is no origin either.
             boolean isOrigin = !Float.isNaN(origin) && !Float.isNaN(use[r][t]);
             for (int h = 0; h < horizons.length; h++) {
-                float y = isOrigin ? TrainingSequence.peak(use[r], t, horizons[h]) : Float.NaN;
+                float y =
+                        isOrigin && horizons[h] <= ahead
+                                ? TrainingSequence.peak(use[r], t, horizons[h])
+                                : Float.NaN;
                 row[SampleFile.TARGET + r * horizons.length + h] = y;
                 any |= !Float.isNaN(y);
             }

@@ -27,12 +27,9 @@ import org.foreshape.inference.FeatureSchema;
  * thread; start the process with {@code OMP_NUM_THREADS=1} and a low priority.
  */
 final class DemandTrainer {
-    static final int BATCH = 2048;
-
     private static final int OUTPUTS = FeatureSchema.OUTPUT_COUNT;
     private static final int LEVELS = FeatureSchema.QUANTILE_COUNT;
     private static final int SERIES = OUTPUTS / LEVELS;
-    private static final float RATE_MAX = 4e-3f;
     private static final double RISE_SHARE = .1;
     private static final double GRADIENT_NORM_MAX = 1;
     private static final float MOMENTUM = .9f;
@@ -41,21 +38,22 @@ final class DemandTrainer {
     private static final double UNSCORED_WEIGHT = .25;
     private static final double LOSS_KEEP = .98;
     private static final int WEIGH_EVERY = 20;
-    private static final int PATIENCE_EPOCHS = 3;
+    private static final double STILL = 1e-3;
     private static final List<Double> SCORED = List.of(.5, .9, .95, .99);
 
     private final Engine engine;
     private final SampleFile samples;
     private final int[] trained;
     private final int[] held;
-    private final int epochs;
+    private final Fitting fitting;
     private final long seed;
     private final float[] mean = new float[DemandSchema.FEATURES];
     private final float[] deviation = new float[DemandSchema.FEATURES];
     private final float[] row = new float[SampleFile.WIDTH];
-    private final float[] features = new float[BATCH * DemandSchema.FEATURES];
-    private final float[] targets = new float[BATCH * SERIES];
-    private final float[] weights = new float[BATCH * SERIES];
+    private final boolean[] leftOut = new boolean[DemandSchema.FEATURES];
+    private final float[] features;
+    private final float[] targets;
+    private final float[] weights;
     private final float[] levels = new float[LEVELS];
     private final float[] levelsLess = new float[LEVELS];
 
@@ -79,10 +77,15 @@ final class DemandTrainer {
         void progressed(double done, String what);
     }
 
-    DemandTrainer(Engine engine, SampleFile samples, int epochs, long seed) {
+    /**
+     * A trainer on rows.
+     *
+     * @param epochs times that each row is seen, at most; 0: as many as suit
+     * @param timeless see {@link Fitting}
+     */
+    DemandTrainer(Engine engine, SampleFile samples, int epochs, boolean timeless, long seed) {
         this.engine = engine;
         this.samples = samples;
-        this.epochs = epochs;
         this.seed = seed;
         int heldCount = 0;
         int[] all = new int[samples.rowCount()];
@@ -98,14 +101,22 @@ final class DemandTrainer {
         this.trained = Arrays.copyOf(all, all.length - heldCount);
         if (trained.length == 0) {
             throw new IllegalArgumentException(
-                    "The traces have no origin to train on: give VMs with more samples.");
+                    "There is no origin to train on: give VMs with more samples.");
         }
+        this.fitting = Fitting.of(trained.length, epochs, timeless);
+        this.features = new float[fitting.batch() * DemandSchema.FEATURES];
+        this.targets = new float[fitting.batch() * SERIES];
+        this.weights = new float[fitting.batch() * SERIES];
         double[] quantiles = FeatureSchema.quantiles();
         for (int k = 0; k < LEVELS; k++) {
             levels[k] = (float) quantiles[k];
             levelsLess[k] = levels[k] - 1;
         }
         measureFeatures();
+    }
+
+    int epochs() {
+        return fitting.epochs();
     }
 
     int trainedRows() {
@@ -132,8 +143,10 @@ final class DemandTrainer {
         for (int f = 0; f < mean.length; f++) {
             double m = sum[f] / count;
             mean[f] = (float) m;
+            double spread = Math.sqrt(Math.max(0, squares[f] / count - m * m));
             // Not near 0: a feature that stands still here may move elsewhere.
-            deviation[f] = (float) (Math.sqrt(Math.max(0, squares[f] / count - m * m)) + 1e-2);
+            deviation[f] = (float) (spread + 1e-2);
+            leftOut[f] = fitting.timeless() && (spread < STILL || DemandSchema.tellsTime(f));
         }
     }
 
@@ -142,6 +155,12 @@ final class DemandTrainer {
         State state = new State();
         state.weights =
                 DemandWeights.random(mean, deviation, firstWidth, secondWidth, seed).layers();
+        for (int k = 0; k < DemandSchema.FEATURES * firstWidth; k++) {
+            // Fed with 0 while it is trained, such a weight would keep what it began with.
+            if (leftOut[k / firstWidth]) {
+                state.weights.getFirst()[k] = 0;
+            }
+        }
         state.best = state.weights;
         state.momentum = state.weights.stream().map(w -> new float[w.length]).toList();
         state.variance = state.weights.stream().map(w -> new float[w.length]).toList();
@@ -151,8 +170,9 @@ final class DemandTrainer {
     /** Trains on from a state to the end, or until nothing was gained for some epochs. */
     DemandWeights train(State state, int firstWidth, int secondWidth, Listener listener)
             throws IOException {
-        int stepsPerEpoch = Math.max(1, trained.length / BATCH);
-        while (state.epoch < epochs && state.epochsWithoutGain < PATIENCE_EPOCHS) {
+        int stepsPerEpoch = Math.max(1, trained.length / fitting.batch());
+        int epochs = fitting.epochs();
+        while (state.epoch < epochs && state.epochsWithoutGain < fitting.patience()) {
             SplittableRandom random = new SplittableRandom(seed * 1_000_003 + state.epoch);
             int[] order = shuffled(random);
             double loss = 0;
@@ -197,8 +217,8 @@ final class DemandTrainer {
 
     private double step(
             State state, int firstWidth, int secondWidth, int[] order, int k, int stepsAll) {
-        int count = Math.min(BATCH, order.length - k * BATCH);
-        gather(order, k * BATCH, count);
+        int count = Math.min(fitting.batch(), order.length - k * fitting.batch());
+        gather(order, k * fitting.batch(), count);
         int[] sizes = {DemandSchema.FEATURES, firstWidth, secondWidth, OUTPUTS};
         DemandWeights now = new DemandWeights(mean, deviation, sizes, state.weights);
         try (NDManager manager = engine.newBaseManager(Device.cpu());
@@ -232,7 +252,7 @@ final class DemandTrainer {
         for (int k = 0; k < count; k++) {
             samples.read(rows[from + k], row);
             for (int f = 0; f < width; f++) {
-                features[k * width + f] = (row[f] - mean[f]) / deviation[f];
+                features[k * width + f] = leftOut[f] ? 0f : (row[f] - mean[f]) / deviation[f];
             }
             for (int s = 0; s < SERIES; s++) {
                 int resource = s / FeatureSchema.HORIZON_COUNT;
@@ -279,7 +299,7 @@ final class DemandTrainer {
         return of;
     }
 
-    private static void update(State state, List<float[]> gradients, double rate) {
+    private void update(State state, List<float[]> gradients, double rate) {
         double squares = 0;
         for (float[] gradient : gradients) {
             for (float g : gradient) {
@@ -295,6 +315,7 @@ final class DemandTrainer {
             float[] momentum = state.momentum.get(k);
             float[] variance = state.variance.get(k);
             float[] values = state.weights.get(k).clone();
+            double decay = k % 2 == 0 ? fitting.decay() : 0; // Matrices only.
             for (int i = 0; i < values.length; i++) {
                 float g = shrink * gradient[i];
                 momentum[i] = MOMENTUM * momentum[i] + (1 - MOMENTUM) * g;
@@ -304,6 +325,7 @@ final class DemandTrainer {
                                 (rate
                                         * (momentum[i] / momentumBias)
                                         / (Math.sqrt(variance[i] / varianceBias) + 1e-8));
+                values[i] -= (float) (rate * decay) * values[i];
             }
             moved.add(values);
         }
@@ -316,8 +338,8 @@ final class DemandTrainer {
             DemandSchema.FEATURES, state.weights.get(1).length, state.weights.get(3).length, OUTPUTS
         };
         double[] sum = new double[OUTPUTS];
-        for (int from = 0; from < held.length; from += BATCH) {
-            int count = Math.min(BATCH, held.length - from);
+        for (int from = 0; from < held.length; from += fitting.batch()) {
+            int count = Math.min(fitting.batch(), held.length - from);
             gather(held, from, count);
             try (NDManager manager = engine.newBaseManager(Device.cpu())) {
                 DemandNetwork network =
@@ -342,13 +364,14 @@ final class DemandTrainer {
     }
 
     /** One cycle: up over the first tenth of the steps, then down to nearly nothing, cosine. */
-    static double rate(int step, int steps) {
+    private double rate(int step, int steps) {
+        float most = fitting.rateMax();
         double peak = RISE_SHARE * steps;
-        double low = RATE_MAX / 25;
+        double low = most / 25;
         if (step <= peak) {
-            return low + (RATE_MAX - low) * .5 * (1 - Math.cos(Math.PI * step / peak));
+            return low + (most - low) * .5 * (1 - Math.cos(Math.PI * step / peak));
         }
         double part = Math.min(1, (step - peak) / (steps - peak));
-        return RATE_MAX * 1e-3 + RATE_MAX * .5 * (1 + Math.cos(Math.PI * part));
+        return most * 1e-3 + most * .5 * (1 + Math.cos(Math.PI * part));
     }
 }

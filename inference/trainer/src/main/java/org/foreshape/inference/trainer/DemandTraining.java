@@ -11,21 +11,23 @@ import java.util.List;
 import java.util.Optional;
 import org.foreshape.inference.DemandSchema;
 import org.foreshape.inference.FeatureSchema;
-import org.foreshape.inference.trace.TraceOutline;
-import org.foreshape.inference.trace.VmGroups;
 
 /**
- * Trains feature networks: traces to rows in a working folder, rows to weights, weights to ONNX.
- * The folder keeps the rows and the state at the end of each epoch until the model is written.
+ * Trains feature networks: recorded lives to rows in a working folder, rows to weights, weights to
+ * ONNX. The folder keeps the rows and the state at the end of each epoch until the model is
+ * written.
  */
 final class DemandTraining {
-    private final List<Path> traces;
-    private final VmGroups groups;
+    private final DemandSource source;
     private final Recipe recipe;
     private final Path folder;
     private final PrintStream log;
 
-    /** Everything that the result depends on, besides the groups. */
+    /**
+     * Everything that the result depends on, besides the groups.
+     *
+     * @param epochs times that each row is seen, at most; 0: as many as suit
+     */
     record Recipe(
             int gridStepSeconds,
             long rowsMax,
@@ -34,17 +36,15 @@ final class DemandTraining {
             int firstWidth,
             int secondWidth,
             long seed,
-            List<String> dataSha256) {
+            String dataSha256) {
         /** The same for the same result, as a line. */
         String text() {
             return DemandSchema.HASH + " " + this;
         }
     }
 
-    DemandTraining(
-            List<Path> traces, VmGroups groups, Recipe recipe, Path folder, PrintStream log) {
-        this.traces = traces;
-        this.groups = groups;
+    DemandTraining(DemandSource source, Recipe recipe, Path folder, PrintStream log) {
+        this.source = source;
         this.recipe = recipe;
         this.folder = folder;
         this.log = log;
@@ -92,13 +92,13 @@ final class DemandTraining {
     }
 
     private void writeRows(Path rows) throws IOException {
-        long steps = 0;
-        for (Path trace : traces) {
-            steps += TraceOutline.of(trace, recipe.gridStepSeconds()).rowCount();
-        }
+        long steps = source.stepCount();
         double share = Math.min(1, recipe.rowsMax() / (double) Math.max(1, steps));
-        log.printf("traces: %d rows; %.0f %% of the origins are trained on%n", steps, 100 * share);
-        DemandSamples.write(traces, recipe.gridStepSeconds(), share, groups, recipe.seed(), rows);
+        HoldBack holdBack = source.holdBack(recipe.seed());
+        log.printf(
+                "%d steps; %.0f %% of the origins are trained on, held back: %s%n",
+                steps, 100 * share, holdBack.description());
+        DemandSamples.write(source, share, recipe.seed(), holdBack, rows);
     }
 
     private int train(
@@ -109,7 +109,12 @@ final class DemandTraining {
             List<DemandWeights> networks)
             throws IOException {
         DemandTrainer trainer =
-                new DemandTrainer(engine, samples, recipe.epochs(), recipe.seed() + 100L * member);
+                new DemandTrainer(
+                        engine,
+                        samples,
+                        recipe.epochs(),
+                        source.isShort(),
+                        recipe.seed() + 100L * member);
         log.printf(
                 "network %d of %d: %d origins, %d held back%n",
                 member + 1, recipe.members(), trainer.trainedRows(), trainer.heldRows());
@@ -117,7 +122,8 @@ final class DemandTraining {
         DemandTrainer.State kept = Checkpoint.load(checkpoint, mark);
         DemandTrainer.State state =
                 kept == null ? trainer.start(recipe.firstWidth(), recipe.secondWidth()) : kept;
-        Progress progress = new Progress(log, isTerminal(), state.epoch / (double) recipe.epochs());
+        Progress progress =
+                new Progress(log, isTerminal(), state.epoch / (double) trainer.epochs());
         networks.add(
                 trainer.train(
                         state,

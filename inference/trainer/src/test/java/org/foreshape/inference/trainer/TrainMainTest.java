@@ -140,13 +140,10 @@ class TrainMainTest {
     void shouldGoOnAfterABreakWithTheSameResult() throws IOException {
         Path trace = trace("train.csv.gz", 8, 1000, 1);
         DemandTraining.Recipe recipe =
-                new DemandTraining.Recipe(300, 100_000, 3, 1, 24, 16, 7, List.of("x"));
+                new DemandTraining.Recipe(300, 100_000, 3, 1, 24, 16, 7, "x");
         PrintStream quiet = new PrintStream(OutputStream.nullOutputStream(), true);
-        VmGroups groups = VmGroups.read(null);
-        byte[] whole =
-                new DemandTraining(List.of(trace), groups, recipe, folder.resolve("a"), quiet)
-                        .run()
-                        .model();
+        DemandSource source = new TraceSource(List.of(trace), VmGroups.read(null), 300);
+        byte[] whole = new DemandTraining(source, recipe, folder.resolve("a"), quiet).run().model();
         Path broken = folder.resolve("b");
         PrintStream breaks =
                 new PrintStream(OutputStream.nullOutputStream(), true) {
@@ -158,11 +155,10 @@ class TrainMainTest {
                         }
                     }
                 };
-        assertThatThrownBy(() ->
-                        new DemandTraining(List.of(trace), groups, recipe, broken, breaks).run())
+        assertThatThrownBy(() -> new DemandTraining(source, recipe, broken, breaks).run())
                 .hasMessage("broken off");
         assertThat(broken.resolve("member0")).exists();
-        assertThat(new DemandTraining(List.of(trace), groups, recipe, broken, quiet).run().model())
+        assertThat(new DemandTraining(source, recipe, broken, quiet).run().model())
                 .isEqualTo(whole);
     }
 

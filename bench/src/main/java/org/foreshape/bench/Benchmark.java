@@ -21,6 +21,13 @@ interface Benchmark {
      */
     Result run(boolean quick) throws Exception;
 
+    /**
+     * Sets how fast guests' time passes, where it runs guests on a clock of its own.
+     *
+     * @param newSpeed seconds of guests' time in a second
+     */
+    default void speed(double newSpeed) {}
+
     /** The parts that can be run alone; none when it is one piece. */
     default List<String> parts() {
         return List.of();

@@ -27,6 +27,7 @@ public final class Main implements Callable<Integer> {
             List.of(
                     new DecisionBenchmark(),
                     new ForecastBenchmark(),
+                    new RetrainBenchmark(),
                     new SpikeBenchmark(),
                     new SwapBenchmark(),
                     new PrefaultBenchmark(),
@@ -48,6 +49,12 @@ public final class Main implements Callable<Integer> {
             split = ",",
             description = "Only these parts of it; `list` shows them.")
     private Set<String> only = Set.of();
+
+    @Option(
+            names = "--speed",
+            paramLabel = "X",
+            description = "Seconds of embedded guests' time in a second (retrain: 120).")
+    private @Nullable Double speed;
 
     @Option(names = "--json", paramLabel = "DIR", description = "Folder for the figures as JSON.")
     private @Nullable Path json;
@@ -75,7 +82,15 @@ public final class Main implements Callable<Integer> {
                     "foreshape bench: no benchmark '" + what + "'; see `foreshape bench list`");
             return USAGE;
         }
+        Double asked = speed;
+        if (asked != null && !(asked >= 1 && asked <= 1000)) {
+            System.err.println("foreshape bench: --speed is " + asked + ", must be 1 to 1000");
+            return USAGE;
+        }
         for (Benchmark benchmark : chosen) {
+            if (asked != null) {
+                benchmark.speed(asked);
+            }
             for (String part : only) {
                 if (!benchmark.parts().contains(part)) {
                     System.err.printf(

@@ -78,6 +78,14 @@ final class EvaluateCommand implements Callable<Integer> {
     @Nullable Long fromSeconds;
 
     @Option(
+            names = "--until-seconds",
+            paramLabel = "T",
+            description =
+                    "Second after the last origin, counted as --from-seconds; what comes later is"
+                            + " looked at by targets only. Without it: the end.")
+    @Nullable Long untilSeconds;
+
+    @Option(
             names = "--groups",
             paramLabel = "FILE",
             description =
@@ -198,21 +206,23 @@ final class EvaluateCommand implements Callable<Integer> {
 
     /** The grid of a recording; what is asked for counts from a second of it. */
     private ScoreGrid grid(int stepSeconds, int first, int end, long originSeconds) {
-        Long from = fromSeconds;
-        if (from == null) {
-            return ScoreGrid.of(stepSeconds, first, end);
-        }
-        long asked = Math.ceilDiv(originSeconds + from, (long) stepSeconds);
-        if (asked >= end || asked < first) {
+        ScoreGrid whole = ScoreGrid.of(stepSeconds, first, end);
+        long from = bin(fromSeconds, originSeconds, stepSeconds, whole.firstScored());
+        long until = bin(untilSeconds, originSeconds, stepSeconds, end);
+        if (from < first || from >= until || until > end) {
             throw Failure.usage(
-                    "--from-seconds "
-                            + from
-                            + " lies outside of the recording, which reaches from second "
+                    "what --from-seconds and --until-seconds name lies outside of the recording,"
+                            + " which reaches from second "
                             + ((long) first * stepSeconds - originSeconds)
                             + " to "
                             + ((long) end * stepSeconds - originSeconds));
         }
-        return new ScoreGrid(stepSeconds, (int) asked, end);
+        return new ScoreGrid(stepSeconds, (int) from, end, (int) until);
+    }
+
+    private static long bin(
+            @Nullable Long asked, long originSeconds, int stepSeconds, int otherwise) {
+        return asked == null ? otherwise : Math.ceilDiv(originSeconds + asked, (long) stepSeconds);
     }
 
     private int finish(EvaluationReport report) throws IOException {

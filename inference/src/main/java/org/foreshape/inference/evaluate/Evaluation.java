@@ -145,6 +145,7 @@ public final class Evaluation {
             baselines.advance();
             float y = peaks[t + steps];
             if (t < grid.scoredIndex()
+                    || t >= grid.scoredEndIndex()
                     || Float.isNaN(x[t])
                     || Float.isNaN(y)
                     || baselines.known() < KNOWN_MIN) {

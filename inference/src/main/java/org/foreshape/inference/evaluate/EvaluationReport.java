@@ -3,6 +3,7 @@ package org.foreshape.inference.evaluate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -99,13 +100,46 @@ public final class EvaluationReport {
         return models.isEmpty() ? Double.NaN : comparison(models.getFirst()).mean();
     }
 
-    private Comparison comparison(Tally model) {
+    /**
+     * A figure with its 95 % interval.
+     *
+     * @param mean the figure
+     * @param low lower end
+     * @param high upper end
+     */
+    public record Interval(double mean, double low, double high) {}
+
+    /**
+     * Compares two of the models: the geometric mean over the cells of the first one's loss by the
+     * other's, drawing groups of VMs.
+     *
+     * @param model its index
+     * @param other the other's index
+     * @return below 1 when the first is better
+     */
+    public Interval ratio(int model, int other) {
+        Tally[] others = new Tally[Score.CELLS];
+        Arrays.fill(others, models.get(other));
+        Comparison found = draws().compare(models.get(model), others);
+        return new Interval(found.mean(), found.meanLow(), found.meanHigh());
+    }
+
+    private Bootstrap draws() {
         Bootstrap draws = bootstrap;
         if (draws == null) {
             draws = new Bootstrap(vms);
             bootstrap = draws;
         }
-        return draws.compare(model, best);
+        return draws;
+    }
+
+    private Comparison comparison(Tally model) {
+        return draws().compare(model, best);
+    }
+
+    /** Index of the plain forecaster, if it was scored; else -1. */
+    private int fallback() {
+        return models.stream().map(tally -> tally.name).toList().indexOf(FallbackSeries.NAME);
     }
 
     /**
@@ -189,6 +223,18 @@ public final class EvaluationReport {
                             comparison.mean(),
                             comparison.meanLow(),
                             comparison.meanHigh()));
+            int fallback = fallback();
+            if (fallback >= 0 && !model.name.equals(FallbackSeries.NAME)) {
+                Interval ratio = ratio(models.indexOf(model), fallback);
+                out.append(
+                        String.format(
+                                Locale.ROOT,
+                                "Geometric mean of its loss by the fallback's: %.4f (%.4f to"
+                                        + " %.4f)%n",
+                                ratio.mean(),
+                                ratio.low(),
+                                ratio.high()));
+            }
         }
         return out.toString();
     }
@@ -294,6 +340,14 @@ public final class EvaluationReport {
         out.put("geometric_mean_ratio", comparison.mean());
         out.put("low", comparison.meanLow());
         out.put("high", comparison.meanHigh());
+        int fallback = fallback();
+        if (fallback >= 0) {
+            Interval ratio = ratio(models.indexOf(model), fallback);
+            out.putObject("by_fallback")
+                    .put("geometric_mean_ratio", ratio.mean())
+                    .put("low", ratio.low())
+                    .put("high", ratio.high());
+        }
         ArrayNode cells = out.putArray("cells");
         for (int cell = 0; cell < Score.CELLS; cell++) {
             if (model.vms(cell) > 0) {

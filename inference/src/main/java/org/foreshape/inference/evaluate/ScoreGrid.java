@@ -6,13 +6,25 @@ package org.foreshape.inference.evaluate;
  * @param stepSeconds seconds per bin; divides 300
  * @param firstScored first scored bin: E
  * @param end bin after the last of the trace
+ * @param scoredEnd bin after the last origin; what lies behind it is looked at by targets only
  */
-public record ScoreGrid(int stepSeconds, int firstScored, int end) {
+public record ScoreGrid(int stepSeconds, int firstScored, int end, int scoredEnd) {
     /** First scored bin of the validation file, in bins of 300 s. */
     private static final int SCORED_FROM = 17_856;
 
     private static final int SECONDS_OF_SCORED_FROM = SCORED_FROM * 300;
     private static final int HISTORY_SECONDS = 12 * 86_400;
+
+    /**
+     * One that scores origins up to the end.
+     *
+     * @param stepSeconds see the record
+     * @param firstScored see the record
+     * @param end see the record
+     */
+    public ScoreGrid(int stepSeconds, int firstScored, int end) {
+        this(stepSeconds, firstScored, end, end);
+    }
 
     /** Checks the step. */
     public ScoreGrid {
@@ -53,6 +65,11 @@ public record ScoreGrid(int stepSeconds, int firstScored, int end) {
     /** Index of the first scored bin among those loaded. */
     int scoredIndex() {
         return firstScored - from();
+    }
+
+    /** Index of the first bin behind the scored ones among those loaded. */
+    int scoredEndIndex() {
+        return scoredEnd - from();
     }
 
     int hour() {

@@ -30,7 +30,6 @@ final class DemandTrainer {
     private static final int OUTPUTS = FeatureSchema.OUTPUT_COUNT;
     private static final int LEVELS = FeatureSchema.QUANTILE_COUNT;
     private static final int SERIES = OUTPUTS / LEVELS;
-    private static final double RISE_SHARE = .1;
     private static final double GRADIENT_NORM_MAX = 1;
     private static final float MOMENTUM = .9f;
     private static final float VARIANCE = .999f;
@@ -38,7 +37,7 @@ final class DemandTrainer {
     private static final double UNSCORED_WEIGHT = .25;
     private static final double LOSS_KEEP = .98;
     private static final int WEIGH_EVERY = 20;
-    private static final double STILL = 1e-3;
+    private static final double STILL = 2e-2;
     private static final List<Double> SCORED = List.of(.5, .9, .95, .99);
 
     private final Engine engine;
@@ -177,7 +176,15 @@ final class DemandTrainer {
             int[] order = shuffled(random);
             double loss = 0;
             for (int k = 0; k < stepsPerEpoch; k++) {
-                loss += step(state, firstWidth, secondWidth, order, k, epochs * stepsPerEpoch);
+                loss +=
+                        step(
+                                state,
+                                firstWidth,
+                                secondWidth,
+                                order,
+                                k,
+                                epochs * stepsPerEpoch,
+                                random);
                 listener.progressed(
                         (state.epoch + (k + 1.) / stepsPerEpoch) / epochs,
                         "epoch " + (state.epoch + 1) + " of " + epochs);
@@ -216,9 +223,16 @@ final class DemandTrainer {
     }
 
     private double step(
-            State state, int firstWidth, int secondWidth, int[] order, int k, int stepsAll) {
+            State state,
+            int firstWidth,
+            int secondWidth,
+            int[] order,
+            int k,
+            int stepsAll,
+            SplittableRandom random) {
         int count = Math.min(fitting.batch(), order.length - k * fitting.batch());
         gather(order, k * fitting.batch(), count);
+        hide(count, random);
         int[] sizes = {DemandSchema.FEATURES, firstWidth, secondWidth, OUTPUTS};
         DemandWeights now = new DemandWeights(mean, deviation, sizes, state.weights);
         try (NDManager manager = engine.newBaseManager(Device.cpu());
@@ -242,8 +256,17 @@ final class DemandTrainer {
             for (NDArray parameter : network.parameters()) {
                 gradients.add(parameter.getGradient().toFloatArray());
             }
-            update(state, gradients, rate(state.step, stepsAll));
+            update(state, gradients, fitting.rate(state.step, stepsAll));
             return loss.getFloat();
+        }
+    }
+
+    /** Hides some of the gathered inputs: to 0, which is their mean. */
+    private void hide(int count, SplittableRandom random) {
+        for (int k = 0; fitting.hiddenShare() > 0 && k < count * DemandSchema.FEATURES; k++) {
+            if (random.nextDouble() < fitting.hiddenShare()) {
+                features[k] = 0f;
+            }
         }
     }
 
@@ -361,17 +384,5 @@ final class DemandTrainer {
             }
         }
         return Math.exp(logs / scored);
-    }
-
-    /** One cycle: up over the first tenth of the steps, then down to nearly nothing, cosine. */
-    private double rate(int step, int steps) {
-        float most = fitting.rateMax();
-        double peak = RISE_SHARE * steps;
-        double low = most / 25;
-        if (step <= peak) {
-            return low + (most - low) * .5 * (1 - Math.cos(Math.PI * step / peak));
-        }
-        double part = Math.min(1, (step - peak) / (steps - peak));
-        return most * 1e-3 + most * .5 * (1 + Math.cos(Math.PI * part));
     }
 }

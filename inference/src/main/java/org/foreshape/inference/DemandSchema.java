@@ -59,6 +59,9 @@ public final class DemandSchema {
                     "1 when the next step starts an hour",
                     "1 when an hour starts within 15 min");
 
+    /** How many of a resource's levels are lags: they come first, the newest first of all. */
+    public static final int LAG_COUNT = LAGS;
+
     /** Levels per resource. */
     public static final int LEVELS = LEVEL_NAMES.size();
 

@@ -1,6 +1,7 @@
 package org.foreshape.inference.trainer;
 
 import static org.foreshape.inference.trainer.OnnxParts.BATCH;
+import static org.foreshape.inference.trainer.OnnxParts.integer;
 import static org.foreshape.inference.trainer.OnnxParts.integers;
 import static org.foreshape.inference.trainer.OnnxParts.node;
 import static org.foreshape.inference.trainer.OnnxParts.tensor;
@@ -24,7 +25,8 @@ import org.foreshape.inference.FeatureSchema;
  * </pre>
  *
  * <p>The first layer is three matrix products that add up, so that nothing has to be joined. {@code
- * Softsign} is x / (1 + |x|); the softness is folded into the weights.
+ * Softsign} is x / (1 + |x|); the softness is folded into the weights. In a joined network the last
+ * state of an LSTM over the lags is a fourth product.
  */
 final class DemandOnnx {
     private static final int RESOURCES = FeatureSchema.RESOURCE_COUNT;
@@ -40,6 +42,9 @@ final class DemandOnnx {
     private byte[] compose(List<DemandWeights> networks) {
         addInputs();
         addDistances();
+        if (networks.getFirst().recurrentWidth() > 0) {
+            addLags();
+        }
         String sum = "";
         for (int k = 0; k < networks.size(); k++) {
             sum = addNetwork(networks.get(k), "n" + k, networks.size(), sum);
@@ -80,6 +85,67 @@ final class DemandOnnx {
                 .addNode(node("Reshape", "scaled_soft_row", "scaled_soft", "scaled_row"));
     }
 
+    /** The softened lags as a sequence, oldest first: [lags, n, resources]. */
+    private void addLags() {
+        graph.addInitializer(integers("lag_first", DemandSchema.LAG_COUNT - 1))
+                .addInitializer(integers("lag_end", -DemandSchema.LEVELS - 1))
+                .addInitializer(integers("lag_axis", 2))
+                .addInitializer(integers("lag_step", -1))
+                .addInitializer(integers("lag_direction", 0))
+                .addNode(
+                        node(
+                                "Slice",
+                                "lag_rows",
+                                "level_soft",
+                                "lag_first",
+                                "lag_end",
+                                "lag_axis",
+                                "lag_step"))
+                .addNode(
+                        node("Transpose", "lag_sequence", "lag_rows")
+                                .addAttribute(OnnxParts.list("perm", 2, 0, 1)));
+    }
+
+    /** Adds an LSTM over the lags; returns the bias of the first layer with its state added. */
+    private String addRecurrent(DemandWeights weights, String name) {
+        int width = weights.recurrentWidth();
+        int gates = DemandWeights.GATES * width;
+        float[] in = transposed(weights.layers().get(DemandWeights.RECURRENT_IN), gates);
+        for (int k = 0; k < in.length; k++) {
+            in[k] *= DemandSchema.SOFTNESS * DemandWeights.LAG_SHARE;
+        }
+        float[] bias = Arrays.copyOf(weights.layers().get(DemandWeights.RECURRENT_BIAS), 2 * gates);
+        float[] state = transposed(weights.layers().get(DemandWeights.RECURRENT_STATE), gates);
+        graph.addInitializer(tensor(name + "_rw", in, 1, gates, RESOURCES))
+                .addInitializer(tensor(name + "_rr", state, 1, gates, width))
+                .addInitializer(tensor(name + "_rb", bias, 1, 2L * gates));
+        add(name + "_rv", weights.layers().get(DemandWeights.RECURRENT_OUT), weights.sizes()[1]);
+        graph.addNode(
+                        node(
+                                        "LSTM",
+                                        name + "_lstm",
+                                        List.of(
+                                                "lag_sequence",
+                                                name + "_rw",
+                                                name + "_rr",
+                                                name + "_rb"),
+                                        List.of("", name + "_rh"))
+                                .addAttribute(integer("hidden_size", width)))
+                .addNode(node("Squeeze", name + "_rs", name + "_rh", "lag_direction"))
+                .addNode(node("Gemm", name + "_r1", name + "_rs", name + "_rv", name + "_b1"));
+        return name + "_r1";
+    }
+
+    /** A matrix of so many columns, columns by rows. */
+    private static float[] transposed(float[] matrix, int columns) {
+        int rows = matrix.length / columns;
+        float[] out = new float[matrix.length];
+        for (int k = 0; k < matrix.length; k++) {
+            out[k % columns * rows + k / columns] = matrix[k];
+        }
+        return out;
+    }
+
     /** Adds a network whose answers count by 1 / count; returns the sum with those before it. */
     private String addNetwork(DemandWeights weights, String name, int count, String sum) {
         int width = weights.sizes()[1];
@@ -102,7 +168,8 @@ final class DemandOnnx {
                         name + "_b3",
                         share(weights.layers().get(5), count),
                         FeatureSchema.OUTPUT_COUNT));
-        graph.addNode(node("Gemm", name + "_p", "plain", name + "_w1p", name + "_b1"))
+        String base = weights.recurrentWidth() > 0 ? addRecurrent(weights, name) : name + "_b1";
+        graph.addNode(node("Gemm", name + "_p", "plain", name + "_w1p", base))
                 .addNode(node("Gemm", name + "_s", "scaled_soft_row", name + "_w1s", name + "_p"))
                 .addNode(node("Gemm", name + "_l", "level_row", name + "_w1l", name + "_s"))
                 .addNode(node("Relu", name + "_h1", name + "_l"))

@@ -150,10 +150,11 @@ final class DemandTrainer {
     }
 
     /** The state before the first epoch. */
-    State start(int firstWidth, int secondWidth) {
+    State start(int firstWidth, int secondWidth, int recurrentWidth) {
         State state = new State();
         state.weights =
-                DemandWeights.random(mean, deviation, firstWidth, secondWidth, seed).layers();
+                DemandWeights.random(mean, deviation, firstWidth, secondWidth, recurrentWidth, seed)
+                        .layers();
         for (int k = 0; k < DemandSchema.FEATURES * firstWidth; k++) {
             // Fed with 0 while it is trained, such a weight would keep what it began with.
             if (leftOut[k / firstWidth]) {

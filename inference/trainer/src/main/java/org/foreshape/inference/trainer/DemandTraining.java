@@ -27,6 +27,7 @@ final class DemandTraining {
      * Everything that the result depends on, besides the groups.
      *
      * @param epochs times that each row is seen, at most; 0: as many as suit
+     * @param recurrentWidth state of an LSTM over the lags that is joined to it; 0: none
      */
     record Recipe(
             int gridStepSeconds,
@@ -35,6 +36,7 @@ final class DemandTraining {
             int members,
             int firstWidth,
             int secondWidth,
+            int recurrentWidth,
             long seed,
             String dataSha256) {
         /** The same for the same result, as a line. */
@@ -80,12 +82,15 @@ final class DemandTraining {
                 DemandSchema.VERSION,
                 DemandSchema.HASH,
                 String.format(
-                        "%d x MLP %d-%d-%d-%d",
+                        "%d x MLP %d-%d-%d-%d%s",
                         recipe.members(),
                         DemandSchema.FEATURES,
                         recipe.firstWidth(),
                         recipe.secondWidth(),
-                        FeatureSchema.OUTPUT_COUNT),
+                        FeatureSchema.OUTPUT_COUNT,
+                        recipe.recurrentWidth() == 0
+                                ? ""
+                                : " joined with an LSTM of " + recipe.recurrentWidth()),
                 0,
                 steps,
                 leftovers);
@@ -121,7 +126,10 @@ final class DemandTraining {
         String mark = recipe.text() + " member " + member;
         DemandTrainer.State kept = Checkpoint.load(checkpoint, mark);
         DemandTrainer.State state =
-                kept == null ? trainer.start(recipe.firstWidth(), recipe.secondWidth()) : kept;
+                kept == null
+                        ? trainer.start(
+                                recipe.firstWidth(), recipe.secondWidth(), recipe.recurrentWidth())
+                        : kept;
         Progress progress =
                 new Progress(log, isTerminal(), state.epoch / (double) trainer.epochs());
         networks.add(

@@ -96,4 +96,16 @@ final class OnnxParts {
                 .setI(value)
                 .build();
     }
+
+    /** An attribute of several numbers. */
+    static AttributeProto list(String name, int... values) {
+        AttributeProto.Builder attribute =
+                AttributeProto.newBuilder()
+                        .setName(name)
+                        .setType(AttributeProto.AttributeType.INTS);
+        for (int value : values) {
+            attribute.addInts(value);
+        }
+        return attribute.build();
+    }
 }

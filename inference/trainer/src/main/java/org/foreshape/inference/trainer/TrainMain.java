@@ -49,6 +49,8 @@ public final class TrainMain implements Callable<Integer> {
     enum Network {
         /** Two hidden layers on the features of a row; the mean of {@code --members} of them. */
         MLP,
+        /** An MLP to whose first layer the last state of an LSTM over the newest steps is added. */
+        JOINED,
         /** A stateful LSTM, step by step. */
         LSTM
     }
@@ -105,7 +107,7 @@ public final class TrainMain implements Callable<Integer> {
     private long seed;
 
     @Option(
-            names = "--network",
+            names = {"--network", "--kind"},
             defaultValue = "mlp",
             description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
     private Network network = Network.MLP;
@@ -156,6 +158,7 @@ public final class TrainMain implements Callable<Integer> {
             description = "LSTM: width of the state (${DEFAULT-VALUE}).")
     private int hiddenSize;
 
+    private static final int JOINED_WIDTH = 16;
     private static final int TRACE_STEP_SECONDS = 300;
     private static final int JOURNAL_STEP_SECONDS = 15;
 
@@ -282,6 +285,7 @@ public final class TrainMain implements Callable<Integer> {
                             members,
                             widths.get(0),
                             widths.get(1),
+                            network == Network.JOINED ? JOINED_WIDTH : 0,
                             seed,
                             new TreeMap<>(hashes).toString());
             trained = new DemandTraining(source, recipe, folder, log).run();

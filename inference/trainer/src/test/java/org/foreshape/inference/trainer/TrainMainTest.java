@@ -137,10 +137,20 @@ class TrainMainTest {
 
     @Test
     @Timeout(value = 300, unit = TimeUnit.SECONDS)
+    void shouldTrainANetworkJoinedWithAnLstmThatTheEngineLoads() throws IOException {
+        Path out = folder.resolve("made/model.onnx");
+        List<String> arguments =
+                arguments(out, "--kind", "joined", "--width", "24,16", "--epochs", "2");
+        assertThat(run(arguments.toArray(String[]::new))).isZero();
+        assertThat(checked(out).network()).contains("joined with an LSTM of 16");
+    }
+
+    @Test
+    @Timeout(value = 300, unit = TimeUnit.SECONDS)
     void shouldGoOnAfterABreakWithTheSameResult() throws IOException {
         Path trace = trace("train.csv.gz", 8, 1000, 1);
         DemandTraining.Recipe recipe =
-                new DemandTraining.Recipe(300, 100_000, 3, 1, 24, 16, 7, "x");
+                new DemandTraining.Recipe(300, 100_000, 3, 1, 24, 16, 0, 7, "x");
         PrintStream quiet = new PrintStream(OutputStream.nullOutputStream(), true);
         DemandSource source = new TraceSource(List.of(trace), VmGroups.read(null), 300);
         byte[] whole = new DemandTraining(source, recipe, folder.resolve("a"), quiet).run().model();

@@ -111,12 +111,12 @@ public final class ConsolidationPlanner {
         if (leftMs < SOLVER_MS_MIN) {
             return known;
         }
-        boolean[] optimal = new boolean[1];
-        int @Nullable [] found =
-                new CoreSolver(model).solve(known, candidates, leftMs * 3 / 4, optimal);
+        int @Nullable [] found = new CoreSolver(model).solve(known, candidates, leftMs / 2);
         boolean better = found != null && isWithin(model, found) && model.cost(found) < knownCost;
-        proven[0] = all && optimal[0];
-        return better && found != null ? found : known;
+        int[] start = better && found != null ? found : known;
+        var proof = new CoreProof(model, bound, start, candidates, deadlineNs);
+        proven[0] = proof.search() && all;
+        return proof.best();
     }
 
     /** The known option stays in, so that the solver always has a feasible choice. */

@@ -28,9 +28,10 @@ final class CoreSolver {
      * @param choice the fixed options of the VMs that have no candidates
      * @param candidates the options of the others; empty or one: fixed
      * @param limitMs how long it may take
-     * @return the best choice, null when none was found in time
+     * @return the best choice that it found, null when none in time; {@link CoreProof} tells
+     *     whether it is the best
      */
-    int @Nullable [] solve(int[] choice, int[][] candidates, long limitMs, boolean[] proven) {
+    int @Nullable [] solve(int[] choice, int[][] candidates, long limitMs) {
         var program = new ExpressionsBasedModel();
         program.options.time_abort = limitMs;
         program.options.time_suffice = limitMs;
@@ -51,7 +52,6 @@ final class CoreSolver {
             }
         }
         Optimisation.Result result = program.minimise();
-        proven[0] = result.getState().isOptimal();
         return result.getState().isFeasible() ? read(choice, candidates, taken) : null;
     }
 

@@ -107,6 +107,19 @@ final class LagrangeBound {
         return second - least;
     }
 
+    /** By how much each of a VM's options raises the bound, at the best prices. */
+    double[] regrets(int vm, int[] options) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int option = 0; option < model.cost[vm].length; option++) {
+            least = Math.min(least, reduced(vm, option));
+        }
+        double[] regrets = new double[options.length];
+        for (int i = 0; i < options.length; i++) {
+            regrets[i] = reduced(vm, options[i]) - least;
+        }
+        return regrets;
+    }
+
     private double reduced(int vm, int option) {
         long[] usage = model.usage[vm][option];
         double value = model.cost[vm][option];

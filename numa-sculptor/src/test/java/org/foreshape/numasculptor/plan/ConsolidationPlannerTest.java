@@ -121,8 +121,10 @@ class ConsolidationPlannerTest {
     void shouldFindWhatTryingEverythingFinds() {
         long base = Long.getLong("foreshape.seed", System.nanoTime());
         System.out.println("ConsolidationPlannerTest: -Dforeshape.seed=" + base);
+        // The solver alone is wrong on one host in some thousand.
+        int hosts = Integer.getInteger("foreshape.hosts", 3_000);
         int proven = 0;
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < hosts; i++) {
             Random random = new Random(base + i);
             int nodeCount = 2 + random.nextInt(2);
             List<VmPlacement> vms = randomVms(random, nodeCount, 2 + random.nextInt(5));
@@ -140,7 +142,7 @@ class ConsolidationPlannerTest {
                 assertThat(cost).as("seed " + (base + i)).isEqualTo(least);
             }
         }
-        assertThat(proven).isGreaterThan(30);
+        assertThat(proven).isGreaterThan(hosts / 2);
     }
 
     @Test

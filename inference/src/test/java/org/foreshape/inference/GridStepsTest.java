@@ -13,6 +13,7 @@ import org.foreshape.inference.trace.SeriesSpool;
 import org.foreshape.inference.trace.StepSeries;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
+import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.ForecastSource;
 import org.foreshape.ring.event.Tick;
 import org.junit.jupiter.api.Test;
@@ -71,7 +72,7 @@ class GridStepsTest {
                 grid.take(1, samples.tick);
                 if (closes && samples.tick.forecast.source[2] == ForecastSource.MODEL) {
                     float[] row = new float[FeatureSchema.OUTPUT_COUNT / 2];
-                    int at = 2 * FeatureSchema.OUTPUT_COUNT;
+                    int at = 2 * ForecastSection.STRIDE;
                     System.arraycopy(samples.tick.forecast.quantile, at, row, 0, row.length);
                     served.add(row);
                     steps.add((long) second / STEP - 1);

@@ -15,6 +15,7 @@ import org.foreshape.hypervisor.embedded.DemandCurve;
 import org.foreshape.hypervisor.embedded.EmbeddedHypervisor;
 import org.foreshape.hypervisor.embedded.EmbeddedOptions;
 import org.foreshape.hypervisor.embedded.GuestSpec;
+import org.foreshape.inference.FeatureSchema;
 import org.foreshape.inference.ForecastModel;
 import org.foreshape.inference.GridSteps;
 import org.foreshape.inference.ModelForecaster;
@@ -32,6 +33,7 @@ import org.foreshape.ring.EventWriter;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.ForecastSource;
+import org.foreshape.ring.event.Quantiles;
 import org.foreshape.ring.event.Tick;
 import org.foreshape.ring.event.VmMode;
 import org.foreshape.ring.event.VmPolicy;
@@ -158,8 +160,8 @@ class RetrainedModelTest {
                 continue;
             }
             spoken++;
-            int per = ForecastSection.STRIDE / 4;
-            for (int k = 0; k < ForecastSection.STRIDE; k++) {
+            int per = Quantiles.COUNT;
+            for (int k = 0; k < FeatureSchema.OUTPUT_COUNT; k++) {
                 float value = forecast.quantile[slot * ForecastSection.STRIDE + k];
                 float before =
                         k % per == 0 ? 0 : forecast.quantile[slot * ForecastSection.STRIDE + k - 1];

@@ -49,6 +49,7 @@ public final class Cli {
     /** Runs one command; returns its exit status, one of {@link ExitStatus}. */
     public static int run(String[] args, PrintWriter out, PrintWriter err) {
         CommandLine commandLine = new CommandLine(new Cli());
+        giveHelp(commandLine);
         commandLine.setOut(out);
         commandLine.setErr(err);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
@@ -60,6 +61,16 @@ public final class Cli {
         out.flush();
         err.flush();
         return status;
+    }
+
+    /** Every command tells its options, but for train: the trainer has its own. */
+    private static void giveHelp(CommandLine commandLine) {
+        for (CommandLine command : commandLine.getSubcommands().values()) {
+            if (!(command.getCommand() instanceof TrainCommand)) {
+                command.getCommandSpec().mixinStandardHelpOptions(true);
+                giveHelp(command);
+            }
+        }
     }
 
     private static int usage(CommandLine commandLine, PrintWriter err) {

@@ -29,6 +29,15 @@ class ExitStatusTest {
     }
 
     @Test
+    void shouldTellTheOptionsOfACommand() throws Exception {
+        Result help = run("demo", "--help");
+        assertThat(help.exitStatus()).as(help.err()).isEqualTo(ExitStatus.DONE);
+        assertThat(help.out()).contains("Usage: foreshape demo", "--seconds=N", "--speed=X");
+        assertThat(run("journal", "tail", "--help").out())
+                .contains("Usage: foreshape journal tail");
+    }
+
+    @Test
     void shouldListTheFaultsOfAConfiguration() throws Exception {
         Path yaml = folder.resolve("f.yaml");
         Files.writeString(yaml, "host:\n  budgett: 5\njournal: [\n");

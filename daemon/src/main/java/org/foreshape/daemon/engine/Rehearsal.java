@@ -57,13 +57,7 @@ public final class Rehearsal {
                 for (String name : LATE_CLASSES) {
                     Class.forName(name);
                 }
-                long t0 = System.nanoTime();
                 CONSTANTS.addAll(StringConstants.ofEngine());
-                System.err.println(
-                        CONSTANTS.size()
-                                + " constants "
-                                + (System.nanoTime() - t0) / 1_000_000
-                                + " ms");
                 run(forSpec, directory, WALL_NS_MAX);
             } finally {
                 delete(directory);

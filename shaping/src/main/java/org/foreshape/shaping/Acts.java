@@ -157,7 +157,8 @@ final class Acts {
         }
         if (retracts(slot)) {
             act(plan, slot, amount);
-            return amount - committed;
+            // Less than it may still rise to gives the others nothing yet.
+            return Math.max(0, amount - committed);
         }
         long worthwhile =
                 Math.min(target - committed, urgent ? URGENT_STEP_KIB : settings.bandKib());

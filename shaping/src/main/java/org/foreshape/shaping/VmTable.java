@@ -18,6 +18,9 @@ final class VmTable {
     /** No command, no act in flight. */
     static final long NONE = -1;
 
+    /** By then a guest that is awake has read its newest target. */
+    private static final long RISING_NS_MAX = 2_000_000_000L;
+
     /** Sizes that differ by less are the same: guests round. */
     static final long TOLERANCE_KIB = 2048;
 
@@ -59,6 +62,14 @@ final class VmTable {
     final long[] inFlightSequence;
     final long[] inFlightTimeNs;
     final long[] commandKib;
+
+    /**
+     * A target that was lowered before the guest had reached it: it may go on towards it until it
+     * reads the new one.
+     */
+    private final long[] risingKib;
+
+    private final long[] risingTimeNs;
     final long[] commandTimeNs;
     final long[] retryTimeNs;
     final int[] failureCount;
@@ -98,6 +109,8 @@ final class VmTable {
         inFlightSequence = new long[vmCountMax];
         inFlightTimeNs = new long[vmCountMax];
         commandKib = new long[vmCountMax];
+        risingKib = new long[vmCountMax];
+        risingTimeNs = new long[vmCountMax];
         commandTimeNs = new long[vmCountMax];
         retryTimeNs = new long[vmCountMax];
         failureCount = new int[vmCountMax];
@@ -168,7 +181,9 @@ final class VmTable {
 
     /** The most that this VM can hold if everything under way arrives. */
     long committed(int slot) {
-        return Math.max(allocationKib[slot], Math.max(commandKib[slot], inFlightKib[slot]));
+        return Math.max(
+                Math.max(allocationKib[slot], risingKib[slot]),
+                Math.max(commandKib[slot], inFlightKib[slot]));
     }
 
     /** What may be taken now by the pace at which guests give. */
@@ -255,6 +270,13 @@ final class VmTable {
 
     /** Takes a new allocation in. */
     void balloonAt(int slot, long newAllocationKib, long nowNs) {
+        boolean turned =
+                newAllocationKib < allocationKib[slot]
+                        || newAllocationKib >= risingKib[slot]
+                        || nowNs - risingTimeNs[slot] > RISING_NS_MAX;
+        if (turned) {
+            risingKib[slot] = NONE;
+        }
         allocationKib[slot] = newAllocationKib;
         gauge.moved(slot, newAllocationKib, nowNs);
         long command = commandKib[slot];
@@ -290,6 +312,10 @@ final class VmTable {
         inFlightKib[slot] = NONE;
         if (outcome.status == OutcomeStatus.DONE) {
             boolean reached = Math.abs(amount - allocationKib[slot]) <= TOLERANCE_KIB;
+            if (commandKib[slot] > Math.max(amount, allocationKib[slot])) {
+                risingKib[slot] = Math.max(risingKib[slot], commandKib[slot]);
+                risingTimeNs[slot] = nowNs;
+            }
             commandKib[slot] = reached ? NONE : amount;
             commandTimeNs[slot] = nowNs;
             progressKib[slot] = allocationKib[slot];
@@ -389,6 +415,8 @@ final class VmTable {
         inFlightTimeNs[slot] = 0;
         commandKib[slot] = NONE;
         commandTimeNs[slot] = 0;
+        risingKib[slot] = NONE;
+        risingTimeNs[slot] = 0;
         retryTimeNs[slot] = 0;
         failureCount[slot] = 0;
         touched[slot] = false;

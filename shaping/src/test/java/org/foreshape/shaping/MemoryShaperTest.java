@@ -2,7 +2,9 @@ package org.foreshape.shaping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.foreshape.ring.event.ActKind;
 import org.foreshape.ring.event.ControlKind;
+import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.Limit;
@@ -439,5 +441,43 @@ class MemoryShaperTest {
                 .contains("gives up to 120 MiB to web-1")
                 .contains("shrink, now to 392 MiB");
         assertThat(Explanation.explain(plan, null, 5, slot -> "none")).contains("no plan");
+    }
+
+    @Test
+    void shouldCountTheTargetThatAGuestMayStillBeRisingTo() {
+        VmTable vms = new VmTable(1, ShapingSettings.defaults());
+        feed.begin(EventKind.CONTROL, now);
+        feed.tick.control.vmSlot = 0;
+        feed.tick.control.vmGeneration = 1;
+        feed.tick.control.originalKib = 400 * MIB;
+        vms.arrive(feed.tick.control, now);
+        vms.balloonAt(0, 400 * MIB, now);
+        resize(vms, 691, 1);
+        vms.balloonAt(0, 663 * MIB, now);
+        resize(vms, 383, 2);
+
+        assertThat(vms.committed(0)).as("on its way still").isEqualTo(691 * MIB);
+        vms.balloonAt(0, 663 * MIB, now + 1);
+        vms.balloonAt(0, 682 * MIB, now + 2);
+        assertThat(vms.committed(0)).as("rises on").isEqualTo(691 * MIB);
+        vms.balloonAt(0, 666 * MIB, now + 3);
+        assertThat(vms.committed(0)).as("has turned").isEqualTo(666 * MIB);
+
+        resize(vms, 700, 3);
+        resize(vms, 300, 4);
+        assertThat(vms.committed(0)).isEqualTo(700 * MIB);
+        vms.balloonAt(0, 666 * MIB, now + 3 * SECOND_NS);
+        assertThat(vms.committed(0)).as("does not move at all").isEqualTo(666 * MIB);
+    }
+
+    private void resize(VmTable vms, long mib, long sequence) {
+        vms.commit(0, mib * MIB, sequence, now);
+        feed.begin(EventKind.OUTCOME, now);
+        feed.tick.outcome.planSequence = sequence;
+        feed.tick.outcome.vmSlot = 0;
+        feed.tick.outcome.vmGeneration = 1;
+        feed.tick.outcome.actKind = ActKind.RESIZE_MEMORY;
+        feed.tick.outcome.status = OutcomeStatus.DONE;
+        vms.outcome(feed.tick.outcome, now);
     }
 }

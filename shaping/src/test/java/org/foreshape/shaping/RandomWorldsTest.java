@@ -135,11 +135,24 @@ class RandomWorldsTest {
         /** What the last accepted act may still grant. */
         long command = -1;
 
+        /** A target that was lowered while the guest was on its way to it. */
+        long rising = -1;
+
+        long risingTime;
         double takenTokens;
         long takenTime;
 
         long committed() {
-            return Math.max(shownAllocation, Math.max(command, inFlight));
+            return Math.max(Math.max(shownAllocation, rising), Math.max(command, inFlight));
+        }
+
+        void show(long now) {
+            if (allocation < shownAllocation
+                    || allocation >= rising
+                    || now - risingTime > 2000 * MS) {
+                rising = -1;
+            }
+            shownAllocation = allocation;
         }
     }
 
@@ -347,7 +360,7 @@ class RandomWorldsTest {
             boolean rests = vm.allocation == vm.rowAllocation;
             vm.still = !rests ? 0 : renewed ? vm.still + 1 : vm.still;
             vm.rowAllocation = vm.allocation;
-            vm.shownAllocation = vm.allocation;
+            vm.show(now);
             vm.told = told;
             if (renewed) {
                 vm.toldTime = vm.reportedTime;
@@ -412,6 +425,10 @@ class RandomWorldsTest {
                                 : OutcomeStatus.of(random.nextInt(6));
                 if (status == OutcomeStatus.DONE) {
                     vm.balloon = vm.inFlight;
+                    if (vm.command > Math.max(vm.inFlight, vm.shownAllocation)) {
+                        vm.rising = Math.max(vm.rising, vm.command);
+                        vm.risingTime = now;
+                    }
                     vm.command = vm.inFlight;
                     reached(vm);
                 }
@@ -426,12 +443,12 @@ class RandomWorldsTest {
             }
             Vm vm = vms.get(random.nextInt(vms.size()));
             if (random.nextBoolean()) {
-                vm.shownAllocation = vm.allocation;
+                vm.show(now);
                 reached(vm);
                 feed.pressure(
                         PressureSource.BALLOON_CHANGE, vm.slot, vm.generation, vm.allocation, now);
             } else {
-                vm.shownAllocation = vm.allocation;
+                vm.show(now);
                 reached(vm);
                 feed.pressure(
                         PressureSource.BALLOON_CHANGE, vm.slot, vm.generation, vm.allocation, now);

@@ -302,7 +302,7 @@ public abstract class HypervisorContractTest {
 
         int eventCount = log.size();
         assertThat(subject.hypervisor().isConnected()).isFalse();
-        assertThat(Threads.since(threadsBefore)).filteredOn(Thread::isAlive).isEmpty();
+        assertThat(Threads.left(threadsBefore)).isEmpty();
         assertThat(Math.abs(subject.allocationKib(vm.name()) - subject.smallerKib()))
                 .isLessThanOrEqualTo(subject.toleranceKib());
         assertThat(perform(vm, ActKind.RESIZE_MEMORY, subject.largerKib()))

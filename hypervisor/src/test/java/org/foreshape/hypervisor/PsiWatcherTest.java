@@ -24,7 +24,7 @@ class PsiWatcherTest {
                     .contains("cannot be watched")
                     .contains(folder.toString());
         }
-        assertThat(Threads.since(before)).filteredOn(Thread::isAlive).isEmpty();
+        assertThat(Threads.left(before)).isEmpty();
     }
 
     @Test
@@ -41,6 +41,6 @@ class PsiWatcherTest {
         watcher.close();
 
         assertThat(watcher.unavailableReason()).isNotNull();
-        assertThat(Threads.since(before)).filteredOn(Thread::isAlive).isEmpty();
+        assertThat(Threads.left(before)).isEmpty();
     }
 }

@@ -106,7 +106,7 @@ class SamplingLoopTest {
         loop.close();
         loop.close();
 
-        assertThat(Threads.since(before)).filteredOn(Thread::isAlive).isEmpty();
+        assertThat(Threads.left(before)).isEmpty();
     }
 
     @Test

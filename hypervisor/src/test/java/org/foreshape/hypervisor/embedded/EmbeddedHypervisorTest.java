@@ -44,7 +44,7 @@ class EmbeddedHypervisorTest {
                     .hasMessageContaining("Linux 3.17");
             assertThat(hypervisor.isConnected()).isFalse();
         }
-        assertThat(Threads.since(before)).filteredOn(Thread::isAlive).isEmpty();
+        assertThat(Threads.left(before)).isEmpty();
     }
 
     @Test
@@ -78,7 +78,7 @@ class EmbeddedHypervisorTest {
 
         assertThat(fileCount()).isEqualTo(files);
         assertThat(guestMapCount()).isEqualTo(maps).isZero();
-        assertThat(Threads.since(threads)).filteredOn(Thread::isAlive).isEmpty();
+        assertThat(Threads.left(threads)).isEmpty();
     }
 
     private static void runGuests(int count) throws Exception {

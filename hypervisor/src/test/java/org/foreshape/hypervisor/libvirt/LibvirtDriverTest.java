@@ -66,7 +66,7 @@ final class LibvirtDriverTest {
 
     @AfterEach
     void leaveNoThread() {
-        assertThat(Threads.since(before)).filteredOn(Thread::isAlive).isEmpty();
+        assertThat(Threads.left(before)).isEmpty();
     }
 
     @Test

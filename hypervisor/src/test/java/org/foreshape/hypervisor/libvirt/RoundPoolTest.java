@@ -28,7 +28,7 @@ final class RoundPoolTest {
     void leaveNoThread() {
         release.countDown();
         pool.close();
-        assertThat(Threads.since(before)).filteredOn(Thread::isAlive).isEmpty();
+        assertThat(Threads.left(before)).isEmpty();
     }
 
     @Test

@@ -23,17 +23,21 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.foreshape.nativebindings.generated.libvirt.virNodeInfo;
 import org.foreshape.nativebindings.internal.RawMemory;
 import org.foreshape.nativebindings.internal.Scratch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to a hypervisor's libvirt.
  *
  * <p>Every call but {@link #uri} and {@link #close} may block for as long as the hypervisor takes,
  * minutes for a domain that migrates: call from a platform thread of your own with a deadline.
- * Several threads may call at once; libvirt serializes what it must. A call on a closed connection
- * throws {@link IllegalStateException}, a failed one {@link LibvirtException}.
+ * Several threads may call at once: where there is a daemon, each has a connection of its own to it
+ * for the length of its call, opened when it is first needed ({@link Lines} says why). A call on a
+ * closed connection throws {@link IllegalStateException}, a failed one {@link LibvirtException}.
  *
  * @see <a href="https://libvirt.org/html/libvirt-libvirt-host.html">libvirt-host</a>
  */
@@ -41,17 +45,36 @@ public final class LibvirtConnection implements AutoCloseable {
     private static final int NODE_MODEL_LENGTH = 32;
 
     private final String requestedUri;
-    private final LibvirtHandle handle;
     private final LibvirtLibrary library;
+
+    /** Carries events and keepalive. */
+    private final LibvirtHandle first;
+
+    /** Carries calls. */
+    private final LibvirtHandle handle;
+
+    /** Null where the driver is in this process and a second connection may be another world. */
+    private final @Nullable Lines lines;
+
     private final ConnectionEvents events;
 
-    private LibvirtConnection(String requestedUri, MemorySegment pointer, LibvirtLibrary library) {
+    private LibvirtConnection(
+            String requestedUri, boolean readOnly, MemorySegment pointer, LibvirtLibrary library) {
         this.requestedUri = requestedUri;
         this.library = library;
-        this.handle =
-                new LibvirtHandle(
-                        "connection to " + requestedUri, pointer, p -> virConnectClose(p));
-        this.events = new ConnectionEvents(handle);
+        String name = "connection to " + requestedUri;
+        this.first = new LibvirtHandle(name, pointer, p -> virConnectClose(p));
+        if (isRemote(pointer)) {
+            Lines own = new Lines(name, () -> openPointer(requestedUri, readOnly));
+            this.lines = own;
+            this.handle =
+                    new LibvirtHandle(
+                            name, own, (self, line) -> line.connection(), self -> own.close());
+        } else {
+            this.lines = null;
+            this.handle = first;
+        }
+        this.events = new ConnectionEvents(first);
     }
 
     /**
@@ -84,6 +107,10 @@ public final class LibvirtConnection implements AutoCloseable {
             throw new IllegalStateException(
                     "call libvirt from a platform thread, not a virtual one");
         }
+        return new LibvirtConnection(uri, readOnly, openPointer(uri, readOnly), library);
+    }
+
+    private static MemorySegment openPointer(String uri, boolean readOnly) {
         try (Arena call = Arena.ofConfined()) {
             MemorySegment name = call.allocateFrom(uri);
             MemorySegment pointer = readOnly ? virConnectOpenReadOnly(name) : virConnectOpen(name);
@@ -91,8 +118,15 @@ public final class LibvirtConnection implements AutoCloseable {
                 throw LibvirtException.last(
                         readOnly ? "virConnectOpenReadOnly" : "virConnectOpen", "uri=" + uri);
             }
-            return new LibvirtConnection(uri, pointer, library);
+            return pointer;
         }
+    }
+
+    /** Whether a daemon is at the other end: only then is there a keepalive to be turned off. */
+    private static boolean isRemote(MemorySegment pointer) {
+        return virConnectSetKeepAlive(pointer, 0, 0) >= 0
+                || LibvirtException.last("virConnectSetKeepAlive", "").code()
+                        != LibvirtException.NO_SUPPORT;
     }
 
     /**
@@ -158,10 +192,10 @@ public final class LibvirtConnection implements AutoCloseable {
      * @return false once it is lost or closed
      */
     public boolean isAlive() {
-        if (handle.isClosed()) {
+        if (first.isClosed()) {
             return false;
         }
-        return handle.call("virConnectIsAlive", this::uriArgument, p -> virConnectIsAlive(p)) == 1;
+        return first.call("virConnectIsAlive", this::uriArgument, p -> virConnectIsAlive(p)) == 1;
     }
 
     /**
@@ -173,8 +207,12 @@ public final class LibvirtConnection implements AutoCloseable {
      * @throws LibvirtException the driver has no remote end (the test driver)
      */
     public boolean keepAlive(int intervalSeconds, int count) {
+        Lines own = lines;
+        if (own != null) {
+            own.keepAlive(intervalSeconds, count);
+        }
         int result =
-                handle.call(
+                first.call(
                         "virConnectSetKeepAlive",
                         () -> "interval=" + intervalSeconds + " s, count=" + count,
                         p -> virConnectSetKeepAlive(p, intervalSeconds, count));
@@ -218,13 +256,20 @@ public final class LibvirtConnection implements AutoCloseable {
      * @return handles, each to be closed by the caller
      */
     public List<LibvirtDomain> domains(int flags) {
-        MemorySegment out = Scratch.buffer();
-        int count =
-                handle.call(
-                        "virConnectListAllDomains",
-                        () -> "flags=" + flags,
-                        p -> virConnectListAllDomains(p, out, flags));
-        MemorySegment array = out.get(ValueLayout.ADDRESS, 0);
+        MemorySegment self = handle.acquire();
+        try {
+            MemorySegment out = Scratch.result();
+            int count = virConnectListAllDomains(self, out, flags);
+            if (count < 0) {
+                throw LibvirtException.last("virConnectListAllDomains", "flags=" + flags);
+            }
+            return domains(out.get(ValueLayout.ADDRESS, 0), count);
+        } finally {
+            handle.release();
+        }
+    }
+
+    private List<LibvirtDomain> domains(MemorySegment array, int count) {
         try {
             List<LibvirtDomain> domains = new ArrayList<>(count);
             for (int i = 0; i < count; i++) {
@@ -249,11 +294,10 @@ public final class LibvirtConnection implements AutoCloseable {
     public LibvirtDomain domainByName(String name) {
         try (Arena call = Arena.ofConfined()) {
             MemorySegment text = call.allocateFrom(name);
-            return domain(
-                    handle.find(
-                            "virDomainLookupByName",
-                            () -> "name=" + name,
-                            p -> virDomainLookupByName(p, text)));
+            return find(
+                    "virDomainLookupByName",
+                    () -> "name=" + name,
+                    p -> virDomainLookupByName(p, text));
         }
     }
 
@@ -267,11 +311,10 @@ public final class LibvirtConnection implements AutoCloseable {
     public LibvirtDomain domainByUuid(UUID uuid) {
         try (Arena call = Arena.ofConfined()) {
             MemorySegment text = call.allocateFrom(uuid.toString());
-            return domain(
-                    handle.find(
-                            "virDomainLookupByUUIDString",
-                            () -> "uuid=" + uuid,
-                            p -> virDomainLookupByUUIDString(p, text)));
+            return find(
+                    "virDomainLookupByUUIDString",
+                    () -> "uuid=" + uuid,
+                    p -> virDomainLookupByUUIDString(p, text));
         }
     }
 
@@ -283,9 +326,7 @@ public final class LibvirtConnection implements AutoCloseable {
      * @throws LibvirtException with {@link LibvirtException#NO_DOMAIN} when there is none
      */
     public LibvirtDomain domainById(int id) {
-        return domain(
-                handle.find(
-                        "virDomainLookupByID", () -> "id=" + id, p -> virDomainLookupByID(p, id)));
+        return find("virDomainLookupByID", () -> "id=" + id, p -> virDomainLookupByID(p, id));
     }
 
     /**
@@ -419,14 +460,37 @@ public final class LibvirtConnection implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (!handle.isClosed()) {
+        if (!first.isClosed()) {
             events.close();
         }
         handle.close();
+        first.close();
     }
 
+    /**
+     * How many connections carry calls: as many as threads that ever called at once, less those
+     * that were given up.
+     *
+     * @return 0 where the driver is in this process
+     */
+    public int callConnectionCount() {
+        Lines own = lines;
+        return own == null ? 0 : own.count();
+    }
+
+    private LibvirtDomain find(
+            String name, Supplier<String> arguments, UnaryOperator<MemorySegment> function) {
+        handle.acquire();
+        try {
+            return domain(handle.find(name, arguments, function));
+        } finally {
+            handle.release();
+        }
+    }
+
+    /** Takes over a pointer that the calling thread's line gave; the thread still holds it. */
     private LibvirtDomain domain(MemorySegment pointer) {
-        return LibvirtDomain.of(pointer, library);
+        return LibvirtDomain.of(pointer, library, lines);
     }
 
     private String uriArgument() {

@@ -65,16 +65,23 @@ public final class LibvirtDomain implements AutoCloseable {
     private final LibvirtLibrary library;
     private final String name;
     private final UUID uuid;
+    private final int id;
 
-    private LibvirtDomain(LibvirtHandle handle, LibvirtLibrary library, String name, UUID uuid) {
+    private LibvirtDomain(
+            LibvirtHandle handle, LibvirtLibrary library, String name, UUID uuid, int id) {
         this.handle = handle;
         this.library = library;
         this.name = name;
         this.uuid = uuid;
+        this.id = id;
     }
 
-    /** Takes over a domain pointer; name and UUID lie in it, so this asks nobody. */
-    static LibvirtDomain of(MemorySegment pointer, LibvirtLibrary library) {
+    /**
+     * Takes over a domain pointer; name, UUID and number lie in it, so this asks nobody.
+     *
+     * @param lines those of its connection, one of which the calling thread holds; null without
+     */
+    static LibvirtDomain of(MemorySegment pointer, LibvirtLibrary library, @Nullable Lines lines) {
         MemorySegment rawUuid = Scratch.buffer().asSlice(0, UUID_BYTES);
         MemorySegment rawName = virDomainGetName(pointer);
         if (rawName.address() == 0 || virDomainGetUUID(pointer, rawUuid) < 0) {
@@ -83,11 +90,25 @@ public final class LibvirtDomain implements AutoCloseable {
             throw failed;
         }
         String name = RawMemory.getString(rawName.address());
-        return new LibvirtDomain(
-                new LibvirtHandle("domain " + name, pointer, p -> virDomainFree(p)),
-                library,
-                name,
-                new UUID(DomainUuid.high(rawUuid), DomainUuid.low(rawUuid)));
+        UUID uuid = new UUID(DomainUuid.high(rawUuid), DomainUuid.low(rawUuid));
+        int id = virDomainGetID(pointer);
+        return new LibvirtDomain(handle(pointer, name, uuid, lines), library, name, uuid, id);
+    }
+
+    private static LibvirtHandle handle(
+            MemorySegment pointer, String name, UUID uuid, @Nullable Lines lines) {
+        if (lines == null) {
+            return new LibvirtHandle("domain " + name, pointer, p -> virDomainFree(p));
+        }
+        LibvirtHandle handle =
+                new LibvirtHandle(
+                        "domain " + name,
+                        lines,
+                        (self, line) -> line.domain(self, name, uuid),
+                        lines::forget);
+        lines.enter().adopt(handle, pointer);
+        lines.leave();
+        return handle;
     }
 
     LibvirtHandle handle() {
@@ -118,12 +139,7 @@ public final class LibvirtDomain implements AutoCloseable {
      * @return the number, or -1 for a domain that was off
      */
     public int id() {
-        MemorySegment self = handle.acquire();
-        try {
-            return virDomainGetID(self);
-        } finally {
-            handle.release();
-        }
+        return id;
     }
 
     /**

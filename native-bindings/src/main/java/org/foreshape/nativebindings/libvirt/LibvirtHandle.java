@@ -1,23 +1,47 @@
 package org.foreshape.nativebindings.libvirt;
 
 import java.lang.foreign.MemorySegment;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.foreshape.nativebindings.internal.HandleGuard;
+import org.jspecify.annotations.Nullable;
 
-/** A libvirt object pointer that calls lease, so that none runs on a freed one. */
+/** A libvirt object that calls lease, so that none runs on a freed one. */
 final class LibvirtHandle {
-    private final MemorySegment pointer;
     private final HandleGuard guard;
+    private final MemorySegment pointer;
+    private final @Nullable Lines lines;
+    private final BiFunction<LibvirtHandle, Line, MemorySegment> onLine;
 
+    /** An object with one pointer for all threads. */
     LibvirtHandle(String name, MemorySegment pointer, Consumer<MemorySegment> free) {
-        this.pointer = pointer;
         this.guard = new HandleGuard(name, () -> free.accept(pointer));
+        this.pointer = pointer;
+        this.lines = null;
+        this.onLine = (self, line) -> pointer;
     }
 
     /**
-     * Leases the pointer; {@link #release} must follow.
+     * An object with a pointer on each line.
+     *
+     * @param onLine the pointer on a line that the calling thread holds
+     */
+    LibvirtHandle(
+            String name,
+            Lines lines,
+            BiFunction<LibvirtHandle, Line, MemorySegment> onLine,
+            Consumer<LibvirtHandle> free) {
+        this.guard = new HandleGuard(name, () -> free.accept(this));
+        this.pointer = MemorySegment.NULL;
+        this.lines = lines;
+        this.onLine = onLine;
+    }
+
+    /**
+     * Leases the pointer; {@link #release} must follow, on the same thread. Where the object has
+     * several, the pointer is the calling thread's alone until then.
      *
      * <p>libvirt keeps its last error per native thread, which a virtual thread may change between
      * a call and the look at its error.
@@ -28,10 +52,32 @@ final class LibvirtHandle {
                     "call libvirt from a platform thread, not a virtual one");
         }
         guard.acquire();
-        return pointer;
+        Lines own = lines;
+        if (own == null) {
+            return pointer;
+        }
+        boolean entered = false;
+        boolean done = false;
+        try {
+            Line line = own.enter();
+            entered = true;
+            MemorySegment there = onLine.apply(this, line);
+            done = true;
+            return there;
+        } finally {
+            if (!done) {
+                if (entered) {
+                    own.leave();
+                }
+                guard.release();
+            }
+        }
     }
 
     void release() {
+        if (lines != null) {
+            lines.leave();
+        }
         guard.release();
     }
 

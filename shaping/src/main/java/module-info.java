@@ -7,4 +7,6 @@ module org.foreshape.shaping {
     requires transitive org.foreshape.ring;
 
     exports org.foreshape.shaping;
+    exports org.foreshape.shaping.baseline;
+    exports org.foreshape.shaping.simulation;
 }

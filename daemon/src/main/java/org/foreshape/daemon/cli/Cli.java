@@ -31,6 +31,7 @@ import picocli.CommandLine.IVersionProvider;
             PagesCommand.class,
             TrainCommand.class,
             EvaluateCommand.class,
+            SimulateCommand.class,
             JournalCommand.class,
             ReplayCommand.class,
             StatusCommand.class,

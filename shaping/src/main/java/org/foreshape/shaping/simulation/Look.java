@@ -10,6 +10,7 @@ public final class Look {
     private final double limitMib;
     private final double[] demandMib;
     private final double[] allocationMib;
+    private final boolean[] there;
     private final boolean[] actable;
     private final double[] floorMib;
     private final double[] ceilingMib;
@@ -23,12 +24,14 @@ public final class Look {
             double limitMib,
             double[] demandMib,
             double[] allocationMib,
+            boolean[] there,
             boolean[] actable) {
         this.demand = demand;
         this.trace = demand.trace();
         this.limitMib = limitMib;
         this.demandMib = demandMib;
         this.allocationMib = allocationMib;
+        this.there = there;
         this.actable = actable;
         this.floorMib = new double[trace.vmCount()];
         this.ceilingMib = new double[trace.vmCount()];
@@ -48,7 +51,7 @@ public final class Look {
     }
 
     void at(long now, double ceilingsPresentMib) {
-        int known = (int) ((now - 1) / demand.span().subStepsPerSample());
+        int known = (int) Math.floorDiv(now - 1, (long) demand.span().subStepsPerSample());
         newSample = known > lastSample;
         lastSample = known;
         subStep = now;
@@ -120,6 +123,16 @@ public final class Look {
      */
     public double allocationMib(int vm) {
         return allocationMib[vm];
+    }
+
+    /**
+     * What a VM takes of the host.
+     *
+     * @param vm its number
+     * @return MiB: its allocation, 0 while it is not there
+     */
+    public double allocatedMib(int vm) {
+        return there[vm] ? allocationMib[vm] : 0;
     }
 
     /**

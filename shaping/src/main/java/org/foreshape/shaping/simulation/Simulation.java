@@ -50,7 +50,7 @@ public final class Simulation {
         private final boolean[] there = new boolean[vmCount];
         private final World world = new World(trace, limitMib);
         private final Look look =
-                new Look(demand, limitMib, need, world.allocationMib, world.actable);
+                new Look(demand, limitMib, need, world.allocationMib, world.present, world.actable);
         private final TaskNews news = new TaskNews(demand);
         private final Score score;
 

@@ -20,6 +20,11 @@ final class Division {
 
     private static final int ROUNDS_MAX = 16;
 
+    /** By how much less a short minute is worth at each try to make forecasts fit. */
+    private static final double DISCOUNT_STEP = 2;
+
+    private static final int DISCOUNT_STEPS_MAX = 10;
+
     /** Ceiling of a VM that gets nothing more in this plan, whatever it wants. */
     private static final long NOTHING_KIB = 0;
 
@@ -99,13 +104,15 @@ final class Division {
         long rest = budgetKib - least;
         if (rest > 0) {
             rest = floors(plan, rest);
+            // What is in use is there, but for what a guest is known to lack: that comes first.
+            rest = wanted(plan, rest, vms.usedKib);
             rest = urgent(plan, rest);
             rest = wanted(plan, rest, wants.firmKib);
             if (!restoring) {
                 // What a forecast wants for one VM is of use to that VM alone, and taking it back
                 // is
                 // slow; what lies free serves whichever VM surprises. So the pool comes first.
-                rest = wanted(plan, rest - poolKib(budgetKib), wants.wantKib);
+                rest = forecast(plan, rest - poolKib(budgetKib));
                 keep(plan, settings.reclaimWhenAmple() ? rest : rest + poolKib(budgetKib));
             }
         }
@@ -139,15 +146,15 @@ final class Division {
         if (total <= rest) {
             return grant(plan, rest, total);
         }
-        // They do not all fit: whole floors, highest priority first.
-        for (int priority = 9; priority >= 0; priority--) {
+        // They do not all fit: highest priority first, and those of one priority share alike.
+        for (int priority = 9; priority >= 0 && rest > 0; priority--) {
+            long share = 0;
             for (int slot = 0; slot < vms.slotCount; slot++) {
-                if (vms.present[slot] && vms.priority[slot] == priority) {
-                    long granted = Math.min(rest, needKib[slot]);
-                    plan.targetKib[slot] += granted;
-                    rest -= granted;
-                }
+                boolean next = vms.present[slot] && vms.priority[slot] == priority;
+                needKib[slot] = next ? need(plan, slot, floorKib[slot]) : 0;
+                share += needKib[slot];
             }
+            rest = fill(plan, rest, share);
         }
         return rest;
     }
@@ -159,6 +166,37 @@ final class Division {
             total += needKib[slot];
         }
         return fill(plan, rest, total);
+    }
+
+    /**
+     * Grants what forecasts want. When it is too much, a short minute is worth less to all of them
+     * alike, until what they want then fits: so each gets what serves it best of what there is, and
+     * none is cut at random.
+     */
+    private long forecast(PlanSection plan, long rest) {
+        if (rest <= 0) {
+            return rest;
+        }
+        long total = needs(plan, wants.wantKib);
+        if (total <= rest) {
+            return grant(plan, rest, total);
+        }
+        double discount = 1;
+        for (int step = 0; step < DISCOUNT_STEPS_MAX; step++) {
+            discount *= DISCOUNT_STEP;
+            total = 0;
+            for (int slot = 0; slot < vms.slotCount; slot++) {
+                needKib[slot] =
+                        mostKib[slot] > 0 ? need(plan, slot, wants.wantKib(slot, discount)) : 0;
+                total += needKib[slot];
+            }
+            if (total <= rest) {
+                rest = grant(plan, rest, total);
+                break;
+            }
+        }
+        // Between this step and the one before it everyone's share is small.
+        return wanted(plan, rest, wants.wantKib);
     }
 
     private long wanted(PlanSection plan, long rest, long[] levelKib) {
@@ -299,26 +337,40 @@ final class Division {
         emergency &= scarce;
     }
 
-    /** A shrink that is too small is left out where the budget allows; returns the new sum. */
+    /**
+     * Shrinks that are too small are left out where the budget allows it for all of them; returns
+     * the new sum.
+     */
     private long suppressSmallShrinks(
             PlanSection plan, long sum, long budgetKib, boolean restoring) {
+        long small = 0;
+        for (int slot = 0; slot < vms.slotCount && !restoring; slot++) {
+            small += smallShrink(plan, slot);
+        }
+        if (restoring || sum + small > budgetKib) {
+            return sum;
+        }
         for (int slot = 0; slot < vms.slotCount; slot++) {
-            long allocation = vms.allocationKib[slot];
-            long shrink = vms.present[slot] ? allocation - plan.targetKib[slot] : 0;
-            if (shrink <= 0 || restoring || allocation > vms.ceiling(slot)) {
-                continue;
-            }
-            long band =
-                    scarce
-                            ? settings.bandKib() / 2
-                            : band(slot, settings.shrinkBandKib(), settings.shrinkBandPermille());
-            if (shrink < band && sum + shrink <= budgetKib) {
-                plan.targetKib[slot] = allocation;
+            if (smallShrink(plan, slot) > 0) {
+                plan.targetKib[slot] = vms.allocationKib[slot];
                 banded[slot] = true;
-                sum += shrink;
             }
         }
-        return sum;
+        return sum + small;
+    }
+
+    /** What a shrink of this VM would take, when that is too little to be worth it; else 0. */
+    private long smallShrink(PlanSection plan, int slot) {
+        long allocation = vms.allocationKib[slot];
+        if (!vms.present[slot] || allocation > vms.ceiling(slot)) {
+            return 0;
+        }
+        long band =
+                scarce
+                        ? settings.bandKib() / 2
+                        : band(slot, settings.shrinkBandKib(), settings.shrinkBandPermille());
+        long shrink = allocation - plan.targetKib[slot];
+        return shrink > 0 && shrink < band ? shrink : 0;
     }
 
     private long band(int slot, long leastKib, long permille) {
@@ -327,16 +379,22 @@ final class Division {
 
     /** VMs that are only advised get what the others leave, so that advice never binds memory. */
     private void recommend(PlanSection plan, long rest, boolean alreadyMoved) {
-        for (int slot = 0; slot < vms.slotCount && !alreadyMoved; slot++) {
-            if (!vms.present[slot] || vms.mode[slot] != VmMode.RECOMMEND) {
+        if (alreadyMoved) {
+            return;
+        }
+        long growth = 0;
+        for (int slot = 0; slot < vms.slotCount; slot++) {
+            growth += advised(slot) ? Math.max(0, bounded(slot) - vms.allocationKib[slot]) : 0;
+        }
+        double share = growth <= rest ? 1 : Math.max(0, rest) / (double) Math.max(1, growth);
+        for (int slot = 0; slot < vms.slotCount; slot++) {
+            if (!advised(slot)) {
                 continue;
             }
             long allocation = vms.allocationKib[slot];
-            long want = Math.min(Math.max(wants.wantKib[slot], vms.floor(slot)), vms.ceiling(slot));
-            long growth = Math.min(want - allocation, Math.max(0, rest));
-            if (growth > 0) {
-                plan.targetKib[slot] = allocation + growth;
-                rest -= growth;
+            long want = bounded(slot);
+            if (want > allocation && rest > 0) {
+                plan.targetKib[slot] = allocation + (long) ((want - allocation) * share);
             } else if (wants.shrinkable[slot]) {
                 leastKib[slot] = least(slot);
                 plan.targetKib[slot] =
@@ -345,6 +403,14 @@ final class Division {
                                 : Math.min(allocation, Math.max(want, leastKib[slot]));
             }
         }
+    }
+
+    private boolean advised(int slot) {
+        return vms.present[slot] && vms.mode[slot] == VmMode.RECOMMEND;
+    }
+
+    private long bounded(int slot) {
+        return Math.min(Math.max(wants.wantKib[slot], vms.floor(slot)), vms.ceiling(slot));
     }
 
     private void conclude(PlanSection plan, boolean restoring) {

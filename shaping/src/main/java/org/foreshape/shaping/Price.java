@@ -7,6 +7,9 @@ import org.foreshape.ring.event.Quantiles;
  * it occupies, a miss costs half a short minute at the operator's price; the best level is where
  * the density of the peak has fallen to the ratio of both. A single quantile for all VMs is beaten
  * by this: a VM whose rises are narrow buys much safety with little memory.
+ *
+ * <p>Between two quantiles the chance of a miss is taken to fall by a constant share per KiB, and
+ * so it goes on beyond the last one.
  */
 final class Price {
     /** Memory above this is no forecast but a fault. */
@@ -32,6 +35,9 @@ final class Price {
 
     /** The chance that a peak lies above a quantile. */
     private static final double[] MISS = misses();
+
+    /** Logarithm of how much smaller that chance is at the next quantile. */
+    private static final double[] LOG_FALL = logFalls();
 
     private final double[] ratioPerKib = new double[PRIORITY_FACTOR.length];
 
@@ -60,39 +66,52 @@ final class Price {
      * The level to reserve for a VM that uses {@code demandKib}; 0 when no reserve above that pays.
      *
      * @param quantile usable quantiles of the peak, from {@code offset} on, in KiB
+     * @param discount how much less than the operator's price a short minute is worth now: 1 for
+     *     just that
      */
-    long level(float[] quantile, int offset, long demandKib, int priority) {
-        if (quantile[offset + Quantiles.COUNT - 1] <= demandKib) {
-            return 0;
-        }
-        double ratio = ratioPerKib[priority];
-        int best = -1;
-        double bestCost = ratio * demandKib + 1 - chanceBelow(quantile, offset, (double) demandKib);
-        // Between two quantiles the chance rises evenly, so the cheapest level is one of them.
+    long level(float[] quantile, int offset, long demandKib, int priority, double discount) {
+        double ratio = ratioPerKib[priority] * discount;
+        double best = 0;
+        double bestCost = ratio * demandKib + chanceAbove(quantile, offset, (double) demandKib);
+        double level = quantile[offset];
         for (int i = 0; i < Quantiles.COUNT; i++) {
-            double level = quantile[offset + i];
             double cost = ratio * level + MISS[i];
             if (level > demandKib && cost < bestCost) {
                 bestCost = cost;
-                best = i;
+                best = level;
             }
+            // From here to the next quantile, and beyond the last one as before it, the chance of
+            // a miss falls by the same share in each further KiB, so the cost is convex.
+            int segment = Math.min(i, LOG_FALL.length - 1);
+            double next = quantile[offset + segment + 1];
+            double width = next - quantile[offset + segment];
+            double miss = ratio * width / LOG_FALL[segment];
+            boolean within = miss < MISS[i] && (i > segment || miss > MISS[i + 1]);
+            if (width > 0 && within) {
+                double inner = level + StrictMath.log(MISS[i] / miss) * width / LOG_FALL[segment];
+                cost = ratio * inner + miss;
+                if (inner > demandKib && cost < bestCost) {
+                    bestCost = cost;
+                    best = inner;
+                }
+            }
+            level = next;
         }
-        return best < 0 ? 0 : (long) Math.ceil(quantile[offset + best]);
+        return (long) Math.ceil(Math.min(best, QUANTILE_KIB_MAX));
     }
 
-    private static double chanceBelow(float[] quantile, int offset, double value) {
+    /** The chance that the peak lies above a value that is below the last quantile. */
+    private static double chanceAbove(float[] quantile, int offset, double value) {
         if (value < quantile[offset]) {
-            return 0;
+            return 1;
         }
-        for (int i = 0; i < Quantiles.COUNT - 1; i++) {
-            float upper = quantile[offset + i + 1];
-            if (value < upper) {
-                float lower = quantile[offset + i];
-                double share = (value - lower) / ((double) upper - lower);
-                return Quantiles.level(i) + share * (Quantiles.level(i + 1) - Quantiles.level(i));
-            }
+        int i = 0;
+        while (i < LOG_FALL.length - 1 && value >= quantile[offset + i + 1]) {
+            i++;
         }
-        return Quantiles.level(Quantiles.COUNT - 1);
+        double width = (double) quantile[offset + i + 1] - quantile[offset + i];
+        double share = width > 0 ? (value - quantile[offset + i]) / width : 0;
+        return MISS[i] * StrictMath.exp(-LOG_FALL[i] * share);
     }
 
     private static double[] misses() {
@@ -101,5 +120,13 @@ final class Price {
             misses[i] = 1 - Quantiles.level(i);
         }
         return misses;
+    }
+
+    private static double[] logFalls() {
+        double[] falls = new double[Quantiles.COUNT - 1];
+        for (int i = 0; i < falls.length; i++) {
+            falls[i] = StrictMath.log(MISS[i] / MISS[i + 1]);
+        }
+        return falls;
     }
 }

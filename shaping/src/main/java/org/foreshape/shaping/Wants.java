@@ -44,6 +44,7 @@ final class Wants {
     final double[] prefaultNsPerKib;
 
     private final boolean[] forecast;
+    private final float[] quantileKib;
     private final long[] forecastLevelKib;
     private final long[] forecastRiseKib;
     private final long[] taskKib;
@@ -63,6 +64,7 @@ final class Wants {
         shrinkable = new boolean[count];
         prefaultNsPerKib = new double[count];
         forecast = new boolean[count];
+        quantileKib = new float[count * Quantiles.COUNT];
         forecastLevelKib = new long[count];
         forecastRiseKib = new long[count];
         taskKib = new long[count];
@@ -94,8 +96,13 @@ final class Wants {
                             && Price.usable(section.quantile, near)
                             && Price.usable(section.quantile, far);
             if (forecast[slot]) {
-                forecastLevelKib[slot] =
-                        price.level(section.quantile, near, vms.usedKib[slot], vms.priority[slot]);
+                System.arraycopy(
+                        section.quantile,
+                        near,
+                        quantileKib,
+                        slot * Quantiles.COUNT,
+                        Quantiles.COUNT);
+                forecastLevelKib[slot] = level(slot, 1);
             }
             forecastRiseKib[slot] =
                     forecast[slot]
@@ -134,6 +141,27 @@ final class Wants {
             }
         }
         return greatest;
+    }
+
+    /**
+     * What the VM would want if a short minute were worth less: with a higher discount it is never
+     * more. Only what rests on a forecast alone changes.
+     *
+     * @param discount 1 for the operator's price
+     */
+    long wantKib(int slot, double discount) {
+        return reason[slot] == Reason.FORECAST
+                ? Math.max(firmKib[slot], level(slot, discount))
+                : wantKib[slot];
+    }
+
+    private long level(int slot, double discount) {
+        return price.level(
+                quantileKib,
+                slot * Quantiles.COUNT,
+                vms.usedKib[slot],
+                vms.priority[slot],
+                discount);
     }
 
     /** Time until the VM's next announced task starts; the greatest value when there is none. */

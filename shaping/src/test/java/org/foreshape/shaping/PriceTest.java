@@ -39,17 +39,13 @@ class PriceTest {
             Arrays.sort(quantile);
             long demand = (long) (quantile[random.nextInt(4)] * random.nextDouble());
             int priority = random.nextInt(10);
-            long level = Math.max(demand, price.level(quantile, 0, demand, priority));
+            long level = Math.max(demand, price.level(quantile, 0, demand, priority, 1));
             double ratio = ratio(priority);
             double best = cost(quantile, (double) demand, ratio);
-            for (float candidate : quantile) {
-                best =
-                        Math.min(
-                                best,
-                                cost(
-                                        quantile,
-                                        Math.max((double) candidate, (double) demand),
-                                        ratio));
+            for (int step = 0; step <= 1000; step++) {
+                double candidate =
+                        (double) demand + step * (quantile[9] * 1.5 - (double) demand) / 1000;
+                best = Math.min(best, cost(quantile, Math.max(candidate, (double) demand), ratio));
             }
             assertThat(cost(quantile, (double) level, ratio))
                     .as("seed %d round %d", seed, round)
@@ -67,35 +63,35 @@ class PriceTest {
         }
         long before = 0;
         for (int priority = 0; priority <= 9; priority++) {
-            long level = price.level(quantile, 0, 0, priority);
+            long level = price.level(quantile, 0, 0, priority, 1);
             assertThat(level).isGreaterThanOrEqualTo(before);
             before = level;
         }
-        assertThat(before).isGreaterThan(price.level(quantile, 0, 0, 0));
+        assertThat(before).isGreaterThan(price.level(quantile, 0, 0, 0, 1));
         // One chance in a thousand of 8 TiB is not worth holding 8 TiB.
         float[] rare = {1, 1, 1, 1, 1, 1, 1, 1, 1, 8192 * GIB};
-        assertThat(price.level(rare, 0, 2, 9)).isLessThan((long) GIB);
-        assertThat(price.level(quantile, 0, 100 * (long) GIB, 9)).isZero();
+        assertThat(price.level(rare, 0, 2, 9, 1)).isLessThan((long) GIB);
+        assertThat(price.level(quantile, 0, 100 * (long) GIB, 9, 1)).isZero();
     }
 
     private static double ratio(int priority) {
         return 1 / (12 * 4.0 * Math.pow(2, (priority - 5) / 2.0) * .5) / GIB;
     }
 
+    /** With a tail that falls by a constant share between quantiles and beyond the last. */
     private static double cost(float[] quantile, double level, double ratio) {
-        double below = 0;
-        if (level >= quantile[quantile.length - 1]) {
-            below = Quantiles.level(quantile.length - 1);
-        } else {
-            for (int i = 0; i + 1 < quantile.length; i++) {
-                if (level >= quantile[i] && level < quantile[i + 1]) {
-                    double share = (level - quantile[i]) / (quantile[i + 1] - quantile[i]);
-                    below =
-                            Quantiles.level(i)
-                                    + share * (Quantiles.level(i + 1) - Quantiles.level(i));
-                }
+        double miss = 1;
+        for (int i = 0; i < quantile.length; i++) {
+            if (level >= quantile[i]) {
+                int segment = Math.min(i, quantile.length - 2);
+                double fall =
+                        Math.log(
+                                (1 - Quantiles.level(segment))
+                                        / (1 - Quantiles.level(segment + 1)));
+                double width = quantile[segment + 1] - quantile[segment];
+                miss = (1 - Quantiles.level(i)) * Math.exp(-fall * (level - quantile[i]) / width);
             }
         }
-        return ratio * level + 1 - below;
+        return ratio * level + miss;
     }
 }

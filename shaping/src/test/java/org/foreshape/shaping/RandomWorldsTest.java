@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
  * shares no code with the shaper.
  */
 class RandomWorldsTest {
-    private static final int WORLD_COUNT = 2_500;
+    private static final int WORLD_COUNT = 10_000;
     private static final int EVENT_COUNT = 120;
     private static final int VM_COUNT_MAX = 32;
     private static final long MIB = Feed.MIB;

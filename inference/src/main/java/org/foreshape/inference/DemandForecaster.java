@@ -226,8 +226,7 @@ public final class DemandForecaster implements ModelForecaster {
     }
 
     private void moveOrigins(long timeNs) {
-        double stepNs = gridStepSeconds * 1e9;
-        float passed = (float) Math.clamp(timeNs / stepNs - history.step(), 0., 1.);
+        float passed = history.openShare(timeNs);
         for (int slot = 0; slot < rowsHigh; slot++) {
             for (int r = 0; r < RESOURCES; r++) {
                 float last = store.originPercent(slot, r);

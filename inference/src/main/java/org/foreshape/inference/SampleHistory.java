@@ -16,9 +16,18 @@ import org.foreshape.ring.stage.Observer;
  * at most. Nothing allocates after construction. Engine thread only.
  */
 public final class SampleHistory implements Observer {
+    /** What stands for a grid step. */
+    public enum StepFigure {
+        /** The mean over time of what was sampled in it: samples are moments. */
+        MEAN,
+        /** The last that was sampled in it: samples are means already, as in a recorded trace. */
+        LAST
+    }
+
     private static final long WEIGHT_MIN_NS = 1_000_000;
     private static final int RESOURCES = FeatureSchema.RESOURCE_COUNT;
 
+    private final StepFigure figure;
     private final int slotCount;
     private final long stepNs;
     private final int gapStepsMax;
@@ -45,6 +54,17 @@ public final class SampleHistory implements Observer {
      * @param gridStepSeconds seconds of a step, from the model's manifest; divides an hour
      */
     public SampleHistory(int vmCountMax, int gridStepSeconds) {
+        this(vmCountMax, gridStepSeconds, StepFigure.MEAN);
+    }
+
+    /**
+     * An empty history.
+     *
+     * @param vmCountMax slots, as the events have them
+     * @param gridStepSeconds seconds of a step, from the model's manifest; divides an hour
+     * @param figure what stands for a step
+     */
+    public SampleHistory(int vmCountMax, int gridStepSeconds, StepFigure figure) {
         if (vmCountMax < 1 || gridStepSeconds < 1 || 3600 % gridStepSeconds != 0) {
             throw new IllegalArgumentException(
                     "vmCountMax is "
@@ -54,6 +74,7 @@ public final class SampleHistory implements Observer {
                             + ": give at least 1, and a divisor of 3600.");
         }
         this.slotCount = vmCountMax;
+        this.figure = figure;
         this.stepNs = gridStepSeconds * 1_000_000_000L;
         this.gapStepsMax = 86_400 / gridStepSeconds;
         this.rises = new RiseWindows(vmCountMax * RESOURCES, RiseWindows.MEMORY_PRIOR);
@@ -178,8 +199,13 @@ public final class SampleHistory implements Observer {
         double held = Math.max(WEIGHT_MIN_NS, timeNs - sinceNs);
         capacity[series] = most;
         takenTimeNs[series] = takenNs;
-        sum[series] += held * percent;
-        weight[series] += held;
+        if (figure == StepFigure.LAST) {
+            sum[series] = percent;
+            weight[series] = 1;
+        } else {
+            sum[series] += held * percent;
+            weight[series] += held;
+        }
         latest[series] = percent;
         rises.observe(series, part(series / RESOURCES, timeNs), percent);
     }
@@ -232,6 +258,13 @@ public final class SampleHistory implements Observer {
     /** Index of the open step. */
     long step() {
         return step;
+    }
+
+    /** How much of the open step's figure is in its use so far, at a time within it. */
+    float openShare(long timeNs) {
+        return figure == StepFigure.LAST
+                ? 1f
+                : (float) Math.clamp(timeNs / (double) stepNs - step, 0., 1.);
     }
 
     /** Mean use over the open step so far; NaN while nothing was sampled in it. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.foreshape.daemon.fault.Failure;
 import org.foreshape.daemon.fault.NearNames;
+import org.foreshape.inference.ForecastModel;
 import org.foreshape.shaping.baseline.Baselines;
 import org.foreshape.shaping.simulation.PolicyKind;
 
@@ -13,7 +14,10 @@ public final class SimulatedPolicies {
 
     /** All of them, in the order in which they are shown. */
     public static List<PolicyKind> all() {
-        return new ArrayList<>(Baselines.all());
+        List<PolicyKind> all = new ArrayList<>(Baselines.all());
+        all.add(EnginePolicies.reactive());
+        all.add(EnginePolicies.foreshape(ForecastModel.shipped()));
+        return all;
     }
 
     /**

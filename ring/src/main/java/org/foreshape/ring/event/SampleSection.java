@@ -35,7 +35,10 @@ public final class SampleSection {
     /** What the guest sees as its total memory. */
     public final long[] guestTotalKib;
 
-    /** What the guest could use without swapping (its MemAvailable). */
+    /**
+     * What the guest could use without swapping (its MemAvailable); below {@link #UNKNOWN} what it
+     * lacks, where that can be told: in a simulation.
+     */
     public final long[] usableKib;
 
     /** What the guest leaves wholly unused (its MemFree). */
@@ -124,7 +127,7 @@ public final class SampleSection {
 
     /** Whether the guest's own statistics are known for this slot. */
     public boolean hasGuestStats(int slot) {
-        return present[slot] && usableKib[slot] >= 0 && statsTimeNs[slot] > 0;
+        return present[slot] && usableKib[slot] != UNKNOWN && statsTimeNs[slot] > 0;
     }
 
     /**

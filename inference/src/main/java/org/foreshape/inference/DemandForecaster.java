@@ -34,6 +34,7 @@ public final class DemandForecaster implements ModelForecaster {
     private final Arena arena;
     private final DemandFeatures store;
     private final QuantileTracker tracker;
+    private final ForecastWriter writer;
     private final DemandBuffers buffers;
     private final ModelSession session;
     private final int gridStepSeconds;
@@ -43,6 +44,8 @@ public final class DemandForecaster implements ModelForecaster {
     private final float[] rowOrigins = new float[RESOURCES];
     private final float[] rowScales = new float[RESOURCES];
     private final float[] origins;
+    private final float[] lifts;
+    private int unitsChanged;
     private final float[] outputs;
     private int rowsHigh;
     private long modelNs;
@@ -64,6 +67,7 @@ public final class DemandForecaster implements ModelForecaster {
         this.historyStepsMin = model.manifest().historyStepsMin();
         this.store = new DemandFeatures(history.slotCount(), gridStepSeconds);
         this.tracker = new QuantileTracker(history.slotCount(), gridStepSeconds);
+        this.writer = new ForecastWriter(history.slotCount(), tracker);
         this.learnt =
                 new LearntState(history.slotCount(), tasks, tracker, LearntState.identityOf(model));
         this.fallback = new FallbackForecaster(history, tasks, learnt);
@@ -71,6 +75,7 @@ public final class DemandForecaster implements ModelForecaster {
         this.session = session;
         this.births = new int[history.slotCount()];
         this.origins = new float[history.slotCount() * RESOURCES];
+        this.lifts = new float[origins.length];
         this.outputs = new float[history.slotCount() * OUTPUTS];
     }
 
@@ -136,11 +141,9 @@ public final class DemandForecaster implements ModelForecaster {
         welcomeNewVms();
         moveOrigins(tick.timeNs);
         boolean ran = run(batch);
-        for (int slot = 0; slot < slots; slot++) {
-            if (!ran || !writeModel(slot, forecast)) {
-                fallback.write(slot, forecast);
-            }
-            fallback.writeStorage(slot, forecast);
+        measure();
+        for (int first = 0; first < slots; first += ForecastWriter.ROWS) {
+            write(ran, first, Math.min(slots, first + ForecastWriter.ROWS), forecast);
         }
         tasks.write(tick);
         learnt.write(tick);
@@ -164,6 +167,9 @@ public final class DemandForecaster implements ModelForecaster {
             }
         }
         boolean ran = run(batch);
+        // One copy: single reads of native memory cost several times as much.
+        MemorySegment.copy(
+                buffers.outputs(), ValueLayout.JAVA_FLOAT, 0, outputs, 0, rowsHigh * OUTPUTS);
         for (int slot = 0; slot < rowsHigh; slot++) {
             if (isKnown(slot)) {
                 learn(slot, ran);
@@ -247,12 +253,8 @@ public final class DemandForecaster implements ModelForecaster {
         modelNs += System.nanoTime() - startNs;
         if (!ran) {
             failedRuns++;
-            return false;
         }
-        // One copy: single reads of native memory cost several times as much.
-        MemorySegment.copy(
-                buffers.outputs(), ValueLayout.JAVA_FLOAT, 0, outputs, 0, rowsHigh * OUTPUTS);
-        return true;
+        return ran;
     }
 
     @Override
@@ -260,54 +262,64 @@ public final class DemandForecaster implements ModelForecaster {
         return modelNs;
     }
 
+    /** How far the newest use lies above the origin, and what a percent is. */
+    private void measure() {
+        lift(history.latestPercents(), origins, lifts);
+        if (unitsChanged != history.unitsChanged()) {
+            unitsChanged = history.unitsChanged();
+            writer.measure(history.units());
+        }
+    }
+
+    private static void lift(float[] latest, float[] origins, float[] lifts) {
+        for (int k = 0; k < lifts.length; k++) {
+            lifts[k] = Math.max(0f, latest[k] - origins[k]);
+        }
+    }
+
+    /** Writes the forecasts of the slots from {@code first} to {@code end}. */
+    private void write(boolean ran, int first, int end, ForecastSection forecast) {
+        if (ran) {
+            writer.take(buffers.outputs(), first, end - first, lifts);
+        }
+        for (int slot = first; slot < end; slot++) {
+            if (!ran || !writeModel(slot, forecast)) {
+                fallback.write(slot, forecast);
+            }
+            fallback.writeStorage(slot, forecast);
+        }
+    }
+
     /** Writes the model's forecast of one slot; false when it has none. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // One writer: the engine's thread.
     private boolean writeModel(int slot, ForecastSection forecast) {
         if (!history.isAlive(slot)
                 || store.steps(slot) < historyStepsMin
-                || Float.isNaN(history.latestPercent(slot, FeatureSchema.MEMORY))) {
+                || !isSeen(slot, FeatureSchema.MEMORY)) {
             return false;
         }
-        int of = slot * OUTPUTS;
-        if (!write(slot, forecast)) {
-            if (!ForecastRow.tidy(outputs, of)) {
-                nonFiniteForecasts++;
-                forget(slot);
-                learnt.moved(slot);
-                return false;
+        if (writer.isWorthless(slot)) {
+            nonFiniteForecasts++;
+            forget(slot);
+            learnt.moved(slot);
+            return false;
+        }
+        int at = slot * ForecastSection.STRIDE;
+        writer.copy(slot, forecast.quantile, at);
+        for (int r = 0; r < RESOURCES; r++) {
+            if (!isSeen(slot, r) || Float.isNaN(store.originPercent(slot, r))) {
+                // Nothing is known of it.
+                int perResource = OUTPUTS / RESOURCES;
+                int from = at + r * perResource;
+                Arrays.fill(forecast.quantile, from, from + perResource, 0f);
             }
-            write(slot, forecast);
         }
         forecast.source[slot] = ForecastSource.MODEL;
         return true;
     }
 
-    /** Writes both resources; false when the model's row wants tidying first. */
-    private boolean write(int slot, ForecastSection forecast) {
-        int perResource = OUTPUTS / RESOURCES;
-        boolean tidy = true;
-        for (int r = 0; r < RESOURCES; r++) {
-            int at = slot * ForecastSection.STRIDE + r * perResource;
-            float latest = history.latestPercent(slot, r);
-            if (Float.isNaN(latest) || Float.isNaN(store.originPercent(slot, r))) {
-                // CPU was never seen: nothing is known of it.
-                Arrays.fill(forecast.quantile, at, at + perResource, 0f);
-                continue;
-            }
-            float lift = Math.max(0f, latest - origins[slot * RESOURCES + r]);
-            float unit = history.capacity(slot, r) / 100f;
-            tidy &=
-                    tracker.write(
-                            slot,
-                            r,
-                            /* quantiles= */ outputs,
-                            slot * OUTPUTS,
-                            lift,
-                            unit,
-                            /* out= */ forecast.quantile,
-                            at);
-        }
-        return tidy;
+    private boolean isSeen(int slot, int resource) {
+        return !Float.isNaN(history.latestPercent(slot, resource));
     }
 
     /**

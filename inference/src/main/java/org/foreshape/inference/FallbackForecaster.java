@@ -70,7 +70,7 @@ public final class FallbackForecaster implements Forecaster, Learning {
         RiseWindows rises = history.rises();
         for (int resource = 0; resource < FeatureSchema.RESOURCE_COUNT; resource++) {
             float now = history.latestPercent(slot, resource);
-            float unit = history.capacity(slot, resource) / 100f;
+            float unit = history.units()[slot * FeatureSchema.RESOURCE_COUNT + resource];
             boolean seen = known && !Float.isNaN(now);
             int series = slot * FeatureSchema.RESOURCE_COUNT + resource;
             for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {

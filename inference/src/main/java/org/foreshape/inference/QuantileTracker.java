@@ -35,6 +35,7 @@ public final class QuantileTracker {
     private final float[] shift;
     private final int[] low;
     private final float[] part;
+    private final int[] changed;
     private final int[] remembered;
     private final float[][] given;
     private final float[] row = new float[LEVELS];
@@ -59,6 +60,7 @@ public final class QuantileTracker {
         this.shift = new float[outputs];
         this.low = new int[outputs];
         this.part = new float[outputs];
+        this.changed = new int[slotCount];
         this.remembered = new int[slotCount];
         this.given = new float[FeatureSchema.HORIZON_COUNT][];
         for (int h = 0; h < given.length; h++) {
@@ -103,53 +105,19 @@ public final class QuantileTracker {
         }
     }
 
-    /**
-     * Writes a VM's corrected forecasts of one resource, lifted, in a unit of its own: what {@link
-     * #correct} gives, in one pass.
-     *
-     * @param slot index of the VM
-     * @param resource {@link FeatureSchema#MEMORY} or {@link FeatureSchema#CPU}
-     * @param quantiles the model's, percent
-     * @param at index of the first of the VM's
-     * @param lift percent that is added
-     * @param unit what a percent is
-     * @param out where they go, within 0 and 100 percent
-     * @param outAt index of the first of the resource's
-     * @return false when the model's are out of order or range, or not all numbers; what was
-     *     written is worthless then
-     */
-    boolean write(
-            int slot,
-            int resource,
-            float[] quantiles,
-            int at,
-            float lift,
-            float unit,
-            float[] out,
-            int outAt) {
-        int first = resource * FeatureSchema.HORIZON_COUNT * LEVELS;
-        int from = slot * FeatureSchema.OUTPUT_COUNT + first;
-        boolean tidy = true;
-        for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
-            int row = at + first + h * LEVELS;
-            float last = quantiles[row];
-            tidy &= last >= 0f;
-            tidy &= quantiles[row + LEVELS - 1] <= 100f;
-            for (int q = 0; q < LEVELS; q++) {
-                // In the same pass: one of its own costs half as much again. NaN compares false.
-                float given = quantiles[row + q];
-                tidy &= given >= last;
-                last = given;
-                int below = row + low[from + h * LEVELS + q];
-                float value = quantiles[below];
-                value += part[from + h * LEVELS + q] * (quantiles[below + 1] - value) + lift;
-                // Comparisons: Math.min and max, which care for the signs of zeros and for NaN,
-                // cost several times as much.
-                value = value < 100f ? value : 100f;
-                out[outAt + h * LEVELS + q] = unit * (value > 0f ? value : 0f);
-            }
-        }
-        return tidy;
+    /** Which of its series' quantiles a corrected one lies above: at a VM's output. */
+    int low(int output) {
+        return low[output];
+    }
+
+    /** How far it lies on the way to the next one; below 0 and above 1 at the ends. */
+    float part(int output) {
+        return part[output];
+    }
+
+    /** Another number whenever {@link #low} or {@link #part} of the VM changed. */
+    int changed(int slot) {
+        return changed[slot];
     }
 
     /**
@@ -253,6 +221,7 @@ public final class QuantileTracker {
 
     /** Finds between which of the model's quantiles each shifted level lies. */
     private void place(int from) {
+        changed[from / FeatureSchema.OUTPUT_COUNT]++;
         float most = Float.NEGATIVE_INFINITY;
         for (int q = 0; q < LEVELS; q++) {
             // Levels that crossed would make quantiles cross.

@@ -38,6 +38,8 @@ public final class SampleHistory implements Observer {
     private final int[] generation;
     private final int[] births;
     private final long[] capacity;
+    private final float[] units;
+    private int unitsChanged;
     private final long[] takenTimeNs;
     private final double[] sum;
     private final double[] weight;
@@ -86,6 +88,7 @@ public final class SampleHistory implements Observer {
         this.births = new int[vmCountMax];
         int series = vmCountMax * RESOURCES;
         this.capacity = new long[series];
+        this.units = new float[series];
         this.takenTimeNs = new long[series];
         this.sum = new double[series];
         this.weight = new double[series];
@@ -160,6 +163,8 @@ public final class SampleHistory implements Observer {
         for (int resource = 0; resource < RESOURCES; resource++) {
             int series = slot * RESOURCES + resource;
             capacity[series] = 0;
+            units[series] = 0;
+            unitsChanged++;
             takenTimeNs[series] = Long.MIN_VALUE;
             sum[series] = 0;
             weight[series] = 0;
@@ -197,7 +202,11 @@ public final class SampleHistory implements Observer {
         float percent = (float) Math.clamp(100. * used / most, 0., 100.);
         long sinceNs = Math.max(step * stepNs, takenTimeNs[series]);
         double held = Math.max(WEIGHT_MIN_NS, timeNs - sinceNs);
-        capacity[series] = most;
+        if (capacity[series] != most) {
+            capacity[series] = most;
+            units[series] = most / 100f;
+            unitsChanged++;
+        }
         takenTimeNs[series] = takenNs;
         if (figure == StepFigure.LAST) {
             sum[series] = percent;
@@ -278,9 +287,24 @@ public final class SampleHistory implements Observer {
         return latest[slot * RESOURCES + resource];
     }
 
+    /** The same of all, by slot and resource; not to be written. */
+    float[] latestPercents() {
+        return latest;
+    }
+
     /** What the VM can have at most, KiB or thousandths of a core; 0 when unknown. */
     long capacity(int slot, int resource) {
         return capacity[slot * RESOURCES + resource];
+    }
+
+    /** What one percent of it is, by slot and resource; not to be written. */
+    float[] units() {
+        return units;
+    }
+
+    /** Another number whenever {@link #units} changed. */
+    int unitsChanged() {
+        return unitsChanged;
     }
 
     /** What the VM's disks take up, KiB; NaN when never sampled. */

@@ -100,6 +100,9 @@ final class TaskDemand {
             return;
         }
         if (task.vmSlot < 0 || task.vmSlot >= slotCount) {
+            if (index >= 0 && task.vmSlot < 0 && task.state == TaskState.STARTED) {
+                start(index, tick.timeNs); // In the VM that its announcement named.
+            }
             return; // Not placed yet: it weighs on no VM.
         }
         if (index < 0) {
@@ -120,13 +123,17 @@ final class TaskDemand {
         learntKib[index] = TaskSection.UNKNOWN;
         expectedKib[index] = task.expectedMemoryKib;
         if (task.state == TaskState.STARTED) {
-            if (!running[index]) {
-                running[index] = true;
-                startTimeNs[index] = tick.timeNs;
-                usedAtStartKib[index] = usedKib[task.vmSlot];
-            }
+            start(index, tick.timeNs);
         } else {
             startTimeNs[index] = task.plannedStartTimeNs;
+        }
+    }
+
+    private void start(int index, long nowNs) {
+        if (!running[index]) {
+            running[index] = true;
+            startTimeNs[index] = nowNs;
+            usedAtStartKib[index] = usedKib[slot[index]];
         }
     }
 

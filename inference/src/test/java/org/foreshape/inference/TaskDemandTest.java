@@ -67,6 +67,24 @@ class TaskDemandTest {
     }
 
     @Test
+    void shouldStartATaskInTheVmOfItsAnnouncementWhenItsStartNamesNone() {
+        long quarter = Samples.MAXIMUM_KIB / 4;
+        task(0, "a", TaskState.ANNOUNCED, 100, quarter);
+        taskKibAt(5, 50);
+        samples.tick.begin(EventKind.TASK, 6 * Samples.SECOND_NS);
+        samples.tick.task.id.set("a");
+        samples.tick.task.state = TaskState.STARTED;
+        forecaster.forecast(samples.tick);
+        assertThat(taskKibAt(10, 62.5)).as("half of it is taken").isEqualTo(quarter / 2);
+        assertThat(taskKibAt(100 + 901, 50)).as("not overdue: it runs").isEqualTo(quarter);
+        samples.tick.begin(EventKind.TASK, 1002 * Samples.SECOND_NS);
+        samples.tick.task.id.set("nobody knows it");
+        samples.tick.task.state = TaskState.STARTED;
+        forecaster.forecast(samples.tick);
+        assertThat(taskKibAt(1003, 50)).isEqualTo(quarter);
+    }
+
+    @Test
     void shouldLearnTheDemandOfATypeFromFinishedTasks() {
         task(0, "old", TaskState.FINISHED, 0, 4000);
         task(1, "new", TaskState.ANNOUNCED, 60, TaskSection.UNKNOWN);

@@ -8,6 +8,7 @@ import org.jspecify.annotations.NullMarked;
 module org.foreshape.journal {
     requires static transitive org.jspecify;
     requires transitive org.foreshape.ring;
+    requires org.foreshape.nativebindings;
     requires chronicle.queue;
     requires chronicle.core;
     requires chronicle.bytes;

@@ -29,7 +29,7 @@ class ArchitectureTest {
                     "prefault", Set.of("ring", "nativebindings"),
                     "numasculptor", Set.of("ring", "nativebindings"),
                     "shaping", Set.of("ring"),
-                    "journal", Set.of("ring"),
+                    "journal", Set.of("ring", "nativebindings"),
                     "inference", Set.of("ring", "journal"),
                     "daemon",
                             Set.of(
@@ -94,6 +94,35 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(BASE + "journal..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void shouldLetOnlyTheExportSeeDuckDbAndNothingOfTheJournalSeeTheExport() {
+        noClasses()
+                .that()
+                .resideInAPackage("org.foreshape..")
+                .and()
+                .resideOutsideOfPackage(BASE + "journal.export..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.duckdb..", "java.sql..")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideInAPackage(BASE + "journal..")
+                .and()
+                .resideOutsideOfPackage(BASE + "journal.export..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(BASE + "journal.export..")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideInAPackage(BASE + "journal.export..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("net.openhft..")
                 .check(CLASSES);
     }
 

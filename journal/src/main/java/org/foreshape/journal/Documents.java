@@ -4,8 +4,17 @@ import java.io.File;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoField;
+import java.time.temporal.TemporalAccessor;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.bytes.SyncMode;
+import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.ExcerptTailer;
 import net.openhft.chronicle.queue.RollCycle;
 import net.openhft.chronicle.queue.RollCycles;
@@ -16,7 +25,9 @@ import net.openhft.chronicle.queue.rollcycles.TestRollCycles;
 import net.openhft.chronicle.threads.Pauser;
 import net.openhft.chronicle.wire.DocumentContext;
 import net.openhft.chronicle.wire.Wire;
+import net.openhft.chronicle.wire.Wires;
 import org.agrona.BufferUtil;
+import org.foreshape.nativebindings.linux.FileSpace;
 
 /** The few ways in which this room touches Chronicle Queue. */
 final class Documents {
@@ -49,6 +60,31 @@ final class Documents {
                 lock.forceUnlock();
             }
         }
+    }
+
+    /**
+     * Chronicle writes its metadata through a mapping too: a full disk must not hit that either.
+     */
+    static void reserveMetadata(Path directory) {
+        Path file = directory.resolve(METADATA_FILE);
+        try (FileSpace space = FileSpace.open(file)) {
+            space.reserve(0, Math.max(1, file.toFile().length()));
+        }
+    }
+
+    /** Where the document that was just written ends in its file. */
+    static long end(ExcerptAppender appender) {
+        Wire wire = appender.wire();
+        return wire == null ? 0 : wire.bytes().writePosition();
+    }
+
+    /** The same of an appender that has written nothing yet: it stands before the last document. */
+    static long endOfLast(ExcerptAppender appender) {
+        long at = end(appender);
+        Wire wire = appender.wire();
+        return wire == null
+                ? 0
+                : at + Integer.BYTES + Wires.lengthOf(wire.bytes().readVolatileInt(at));
     }
 
     private static RollCycle cycle(RollPeriod period) {
@@ -84,6 +120,41 @@ final class Documents {
             }
         }
         return RollPeriod.HOURLY;
+    }
+
+    /** Chronicle keeps first and last file in its metadata: readers begin where that says. */
+    static void refreshListing(Path directory) {
+        try (SingleChronicleQueue queue =
+                SingleChronicleQueueBuilder.binary(directory)
+                        .rollCycle(cycle(rollPeriod(directory)))
+                        .build()) {
+            queue.refreshDirectoryListing();
+        }
+    }
+
+    /** The moment at which the last record of a file can have been written. */
+    static Instant endOf(String fileName, RollPeriod period) {
+        RollCycle cycle = cycle(period);
+        String text =
+                fileName.substring(0, fileName.length() - SingleChronicleQueue.SUFFIX.length());
+        LocalDateTime start =
+                DateTimeFormatter.ofPattern(cycle.format())
+                        .parse(
+                                text,
+                                parsed ->
+                                        LocalDate.from(parsed)
+                                                .atTime(
+                                                        parsed.isSupported(
+                                                                        ChronoField.SECOND_OF_DAY)
+                                                                ? LocalTime.from(parsed)
+                                                                : hourOf(parsed)));
+        return start.toInstant(ZoneOffset.UTC).plusMillis(cycle.lengthInMillis());
+    }
+
+    private static LocalTime hourOf(TemporalAccessor parsed) {
+        return parsed.isSupported(ChronoField.HOUR_OF_DAY)
+                ? LocalTime.of(parsed.get(ChronoField.HOUR_OF_DAY), 0)
+                : LocalTime.MIDNIGHT;
     }
 
     /**

@@ -3,6 +3,7 @@ package org.foreshape.journal;
 import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
@@ -30,15 +31,15 @@ final class FileSync implements AutoCloseable {
             open = FileChannel.open(toSync.toPath(), StandardOpenOption.WRITE);
             channel = open;
             file = toSync;
-            forceName(toSync);
+            forceName(toSync.toPath());
         }
         open.force(false);
     }
 
-    private static void forceName(File named) throws IOException {
+    /** Makes the name of a file durable. */
+    static void forceName(Path named) throws IOException {
         try (FileChannel folder =
-                FileChannel.open(
-                        named.toPath().toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+                FileChannel.open(named.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
             folder.force(true);
         }
     }

@@ -19,9 +19,15 @@ final class IntentLedger {
 
     /** Takes the reader's present record in. */
     void observe(JournalReader reader, Tick tick) {
-        names.observe(reader.runId(), tick);
+        observe(reader.runId(), tick);
+        open(reader, tick.plan);
+    }
+
+    /** Takes an event in that has no plan. */
+    void observe(long runId, Tick tick) {
+        names.observe(runId, tick);
         switch (tick.kind) {
-            case OUTCOME -> close(reader.runId(), tick.outcome);
+            case OUTCOME -> close(runId, tick.outcome);
             case CONTROL -> {
                 if (tick.control.kind == ControlKind.INTENT_UNRESOLVED) {
                     String text = tick.control.text.toString();
@@ -30,7 +36,6 @@ final class IntentLedger {
             }
             case SAMPLE, TASK, PRESSURE, LEARNT -> {}
         }
-        open(reader, tick.plan);
     }
 
     private void open(JournalReader reader, PlanSection plan) {

@@ -13,9 +13,9 @@ import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does beside the writer's thread what would make it wait or allocate: maps the next block of the
- * journal's file before the writer gets there, unmaps those it has left, and makes records durable
- * at an interval.
+ * Does beside the writer's thread what would make it wait or allocate: reserves room on the disk,
+ * maps the next block of the journal's file before the writer gets there, unmaps those it has left,
+ * and makes records durable at an interval.
  *
  * <p>Chronicle shares the mappings of a file between all users of a queue. A block that this class
  * holds is therefore found by the writer without a system call and without a new object; the last
@@ -29,12 +29,14 @@ final class JournalKeeper implements AutoCloseable {
     private final ReferenceOwner owner = ReferenceOwner.temporary("journal keeper");
     private final SingleChronicleQueue queue;
     private final FileSync fileSync;
+    private final JournalRoom room;
     private final long syncIntervalNs;
     private final Thread thread;
 
     private volatile int writtenCycle = NO_CYCLE;
     private volatile @Nullable File writtenFile;
     private volatile long writtenCount;
+    private volatile long writtenEnd;
     private volatile long syncCount;
     private volatile @Nullable IOException failure;
     private volatile boolean closed;
@@ -50,11 +52,14 @@ final class JournalKeeper implements AutoCloseable {
     /**
      * Starts at {@link #start}.
      *
+     * @param room is kept ahead of the writer
      * @param syncIntervalNs between two syncs; 0 when this class shall not sync
      */
-    JournalKeeper(SingleChronicleQueue queue, FileSync fileSync, long syncIntervalNs) {
+    JournalKeeper(
+            SingleChronicleQueue queue, FileSync fileSync, JournalRoom room, long syncIntervalNs) {
         this.queue = queue;
         this.fileSync = fileSync;
+        this.room = room;
         this.syncIntervalNs = syncIntervalNs;
         this.thread = Thread.ofPlatform().daemon().name("journal-keeper").unstarted(this::run);
     }
@@ -69,9 +74,10 @@ final class JournalKeeper implements AutoCloseable {
         writtenCycle = cycle;
     }
 
-    /** Tells that a record was written. Writer only. */
+    /** Tells that a record was written, and where in its file it ends. Writer only. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // One writer; it has only to be seen.
-    void written() {
+    void written(long endBytes) {
+        writtenEnd = endBytes;
         writtenCount++;
     }
 
@@ -109,6 +115,7 @@ final class JournalKeeper implements AutoCloseable {
                 long countBefore = writtenCount;
                 int cycle = writtenCycle;
                 if (cycle != NO_CYCLE) {
+                    room.keep(cycle, writtenEnd);
                     keepAhead(cycle);
                     syncWhenDue(countBefore);
                 }

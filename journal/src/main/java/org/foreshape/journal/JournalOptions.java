@@ -12,7 +12,9 @@ import java.time.Duration;
  * @param syncIntervalNs for {@link SyncPolicy#INTERVAL}
  * @param rollPeriod time that goes into one file; a journal keeps the one it was made with
  * @param blockSizeBytes size of one mapping; raised when a record would not fit
- * @param freeBytesMin least usable space of the file system: below it nothing is written
+ * @param freeBytesMin usable space of the file system that the journal leaves to others
+ * @param aheadBytes space that it reserves ahead for itself; raised for large records
+ * @param retention what is kept of it; the writer itself removes nothing
  */
 public record JournalOptions(
         Path directory,
@@ -21,7 +23,9 @@ public record JournalOptions(
         long syncIntervalNs,
         RollPeriod rollPeriod,
         int blockSizeBytes,
-        long freeBytesMin) {
+        long freeBytesMin,
+        long aheadBytes,
+        Retention retention) {
 
     /** Checks the ranges. */
     public JournalOptions {
@@ -29,19 +33,24 @@ public record JournalOptions(
             throw new IllegalArgumentException(
                     "vmCountMax is " + vmCountMax + ", must be 1 to 32767");
         }
-        if (syncIntervalNs < 0 || blockSizeBytes < 1 || freeBytesMin < 0) {
+        if (syncIntervalNs < 0 || blockSizeBytes < 1 || freeBytesMin < 0 || aheadBytes < 0) {
             throw new IllegalArgumentException(
                     "syncIntervalNs "
                             + syncIntervalNs
                             + ", blockSizeBytes "
                             + blockSizeBytes
-                            + " and freeBytesMin "
+                            + ", freeBytesMin "
                             + freeBytesMin
+                            + " and aheadBytes "
+                            + aheadBytes
                             + " must not be negative");
         }
     }
 
-    /** The defaults: durable once a second, a file an hour, 64 MiB kept free. */
+    /**
+     * The defaults: durable once a second, a file an hour, 64 MiB left free, 16 MiB ahead, and
+     * nothing is ever removed.
+     */
     public static JournalOptions of(Path directory, int vmCountMax) {
         return new JournalOptions(
                 directory,
@@ -50,7 +59,9 @@ public record JournalOptions(
                 Duration.ofSeconds(1).toNanos(),
                 RollPeriod.HOURLY,
                 16 << 20,
-                64L << 20);
+                64L << 20,
+                16L << 20,
+                Retention.EVERYTHING);
     }
 
     /** The same with another sync policy; the interval counts for {@link SyncPolicy#INTERVAL}. */
@@ -62,7 +73,9 @@ public record JournalOptions(
                 intervalNs,
                 rollPeriod,
                 blockSizeBytes,
-                freeBytesMin);
+                freeBytesMin,
+                aheadBytes,
+                retention);
     }
 
     /** The same with another time per file. */
@@ -74,16 +87,26 @@ public record JournalOptions(
                 syncIntervalNs,
                 period,
                 blockSizeBytes,
-                freeBytesMin);
+                freeBytesMin,
+                aheadBytes,
+                retention);
     }
 
     /** The same with another mapping size. */
     public JournalOptions withBlockSizeBytes(int bytes) {
         return new JournalOptions(
-                directory, vmCountMax, syncPolicy, syncIntervalNs, rollPeriod, bytes, freeBytesMin);
+                directory,
+                vmCountMax,
+                syncPolicy,
+                syncIntervalNs,
+                rollPeriod,
+                bytes,
+                freeBytesMin,
+                aheadBytes,
+                retention);
     }
 
-    /** The same with another amount of space to keep free. */
+    /** The same with another amount of space to leave to others. */
     public JournalOptions withFreeBytesMin(long bytes) {
         return new JournalOptions(
                 directory,
@@ -92,6 +115,36 @@ public record JournalOptions(
                 syncIntervalNs,
                 rollPeriod,
                 blockSizeBytes,
-                bytes);
+                bytes,
+                aheadBytes,
+                retention);
+    }
+
+    /** The same with another amount of space reserved ahead. */
+    public JournalOptions withAheadBytes(long bytes) {
+        return new JournalOptions(
+                directory,
+                vmCountMax,
+                syncPolicy,
+                syncIntervalNs,
+                rollPeriod,
+                blockSizeBytes,
+                freeBytesMin,
+                bytes,
+                retention);
+    }
+
+    /** The same with another retention. */
+    public JournalOptions withRetention(Retention kept) {
+        return new JournalOptions(
+                directory,
+                vmCountMax,
+                syncPolicy,
+                syncIntervalNs,
+                rollPeriod,
+                blockSizeBytes,
+                freeBytesMin,
+                aheadBytes,
+                kept);
     }
 }

@@ -2,6 +2,7 @@ package org.foreshape.journal;
 
 import java.nio.file.Path;
 import net.openhft.chronicle.queue.ExcerptTailer;
+import net.openhft.chronicle.queue.TailerDirection;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import org.foreshape.journal.codec.RecordHeaderDecoder;
 import org.foreshape.ring.event.EventKind;
@@ -52,6 +53,36 @@ public final class JournalReader implements AutoCloseable {
             }
             throw new JournalException("journal " + directory + " cannot be read: " + e, e);
         }
+    }
+
+    /**
+     * How many records a journal has, by the numbers of its first and its last sound one.
+     *
+     * @throws JournalException when the JVM lacks a flag or there is no journal
+     */
+    public static long recordCount(Path directory) {
+        try (JournalReader reader = open(directory)) {
+            long last = reader.soundSequence(TailerDirection.BACKWARD);
+            return last < 0 ? 0 : last - reader.soundSequence(TailerDirection.FORWARD) + 1;
+        }
+    }
+
+    /** Number of the first sound record from one end on, or -1. */
+    private long soundSequence(TailerDirection direction) {
+        tailer.direction(direction);
+        if (direction == TailerDirection.BACKWARD) {
+            tailer.toEnd();
+        } else {
+            tailer.toStart();
+        }
+        while (Documents.read(tailer, decoder)) {
+            if (decoder.check() == null) {
+                return decoder.version() > RecordHeaderDecoder.SCHEMA_VERSION
+                        ? -1
+                        : recordSequence();
+            }
+        }
+        return -1;
     }
 
     /** The journal's directory. */
@@ -182,6 +213,11 @@ public final class JournalReader implements AutoCloseable {
     /** Where the record lies. */
     public Place place() {
         return new Place(Documents.fileName(tailer), tailer.lastReadIndex(), recordSequence());
+    }
+
+    /** The record that was advanced to, as it was written. */
+    RecordDecoder decoder() {
+        return decoder;
     }
 
     /** Whether the reader stands in the newest file, where the end of the journal must be. */

@@ -77,7 +77,9 @@ public record JournalState(
             return new JournalState(0, true, false, List.of(), Map.of(), List.of());
         }
         try (JournalReader reader = JournalReader.open(directory)) {
-            return new Collector().run(reader, onlooker);
+            Collector collector = new Collector();
+            collector.takePruned(directory);
+            return collector.run(reader, onlooker);
         }
     }
 
@@ -90,6 +92,19 @@ public record JournalState(
         private boolean endedInOrder = true;
         private boolean paused;
 
+        /** What was there once, and was kept when its file was pruned. */
+        void takePruned(Path directory) {
+            try {
+                KeptRecords.read(directory)
+                        .forEach((runId, tick) -> {
+                            intents.observe(runId, tick);
+                            take(runId, tick);
+                        });
+            } catch (JournalException e) {
+                damage.add(e.getMessage());
+            }
+        }
+
         JournalState run(JournalReader reader, Consumer<Tick> onlooker) {
             Tick tick = new Tick(1);
             boolean more = true;
@@ -99,7 +114,8 @@ public record JournalState(
                     if (more) {
                         tick = JournalVerifier.fitting(tick, reader);
                         reader.read(tick);
-                        take(reader, tick);
+                        intents.observe(reader, tick);
+                        take(reader.runId(), tick);
                         onlooker.accept(tick);
                     }
                 } catch (CorruptRecordException e) {
@@ -114,10 +130,9 @@ public record JournalState(
             return new JournalState(runCount, endedInOrder, paused, unresolved, vms, damage);
         }
 
-        private void take(JournalReader reader, Tick tick) {
-            intents.observe(reader, tick);
-            if (reader.runId() != runId) {
-                runId = reader.runId();
+        private void take(long ofRun, Tick tick) {
+            if (ofRun != runId) {
+                runId = ofRun;
                 runCount++;
                 paused = false;
                 vms.replaceAll((uuid, vm) -> with(vm, vm.operatorPolicy(), false));
@@ -153,7 +168,9 @@ public record JournalState(
                         CONNECTION_BACK,
                         INTENT_UNRESOLVED,
                         WARMTH,
-                        SAVE -> {}
+                        SAVE,
+                        JOURNAL_FULL,
+                        JOURNAL_ROOM -> {}
             }
         }
 

@@ -1,5 +1,6 @@
 package org.foreshape.journal;
 
+import java.nio.file.Path;
 import java.time.Instant;
 import org.foreshape.ring.event.ControlSection;
 import org.foreshape.ring.event.EventKind;
@@ -20,10 +21,25 @@ import org.foreshape.ring.event.Verdict;
 public final class JournalTail {
     private static final int TEXT_CHARS_MAX = 120;
 
-    private final VmNames names = new VmNames();
+    private final VmNames names;
 
     /** A renderer that knows no VM yet. */
-    public JournalTail() {}
+    public JournalTail() {
+        this(new VmNames());
+    }
+
+    private JournalTail(VmNames names) {
+        this.names = names;
+    }
+
+    /**
+     * A renderer that knows the VMs whose arrival was pruned from a journal.
+     *
+     * @throws JournalException when what was kept of them is damaged
+     */
+    public static JournalTail of(Path directory) {
+        return new JournalTail(VmNames.of(directory));
+    }
 
     /** Learns the names in a record without rendering it. */
     public void observe(JournalReader reader, Tick tick) {
@@ -139,7 +155,9 @@ public final class JournalTail {
                     ENFORCEMENT_STOPPED,
                     INTENT_UNRESOLVED,
                     ENGINE_STOPPED,
-                    SAVE -> {}
+                    SAVE,
+                    JOURNAL_FULL,
+                    JOURNAL_ROOM -> {}
         }
         text(line, control.text.toString());
     }

@@ -24,15 +24,13 @@ import org.jspecify.annotations.Nullable;
  * time and allocate nothing once warm; {@link #close} may come from another thread after that.
  */
 public final class JournalWriter implements Recorder, AutoCloseable {
-    // Space is looked at after so many records or bytes, whichever comes first. Both lie well below
-    // the default of freeBytesMin, which covers what other processes write in the meantime.
-    private static final int RECORDS_PER_CHECK = 64;
-    private static final long BYTES_PER_CHECK = 1 << 20;
+    /** Room is reserved for at least so many of the longest records. */
+    private static final int RECORDS_AHEAD_MIN = 16;
 
     private final JournalOptions options;
     private final Path directory;
-    private final File space;
     private final WriterLock lock;
+    private final @Nullable String durabilityFault;
     private final RecordEncoder encoder;
     private final Bytes<ByteBuffer> view;
 
@@ -40,22 +38,27 @@ public final class JournalWriter implements Recorder, AutoCloseable {
     private @Nullable ExcerptAppender appender;
     private long runId;
     private long nextRecordSequence;
-    private int recordsUntilCheck;
-    private long bytesUntilCheck;
+    private long writtenBytes;
     private @Nullable JournalKeeper keeper;
+    private volatile @Nullable JournalRoom room;
     private final FileSync fileSync = new FileSync();
     private final IndexHold indexHold = new IndexHold();
     private boolean unsynced;
     private int cycle;
+    private long endBytes;
     private @Nullable File file;
     private @Nullable File fileBefore;
     private long syncCount;
-    private boolean closed;
+    private volatile boolean closed;
 
-    private JournalWriter(JournalOptions options, Path directory, WriterLock lock) {
+    private JournalWriter(
+            JournalOptions options,
+            Path directory,
+            WriterLock lock,
+            @Nullable String durabilityFault) {
+        this.durabilityFault = durabilityFault;
         this.options = options;
         this.directory = directory;
-        this.space = directory.toFile();
         this.lock = lock;
         this.encoder = new RecordEncoder(options.vmCountMax());
         this.view = Bytes.wrapForRead(encoder.bytes());
@@ -75,7 +78,9 @@ public final class JournalWriter implements Recorder, AutoCloseable {
             Path directory = Files.createDirectories(options.directory()).toRealPath();
             WriterLock lock = WriterLock.take(directory);
             try {
-                JournalWriter writer = new JournalWriter(options, directory, lock);
+                String fault =
+                        options.syncPolicy() == SyncPolicy.NONE ? null : SyncProbe.fault(directory);
+                JournalWriter writer = new JournalWriter(options, directory, lock, fault);
                 writer.openQueue();
                 writer.runId++;
                 return writer;
@@ -102,6 +107,19 @@ public final class JournalWriter implements Recorder, AutoCloseable {
     /** Number that the next record gets. */
     public long nextRecordSequence() {
         return nextRecordSequence;
+    }
+
+    /**
+     * Why no record survives a loss of power though the policy wants it, as found when the journal
+     * was opened; null when it does, or when the policy is NONE.
+     */
+    public @Nullable String durabilityFault() {
+        return durabilityFault;
+    }
+
+    /** Bytes of all records that were written since the journal was opened. */
+    public long writtenBytes() {
+        return writtenBytes;
     }
 
     /** How many times records were made durable. */
@@ -131,10 +149,8 @@ public final class JournalWriter implements Recorder, AutoCloseable {
         if (failure != null) {
             throw notDurable(failure);
         }
-        if (--recordsUntilCheck < 0 || bytesUntilCheck < 0) {
-            checkSpace();
-        }
         int lengthBytes = encoder.encode(tick, nextRecordSequence, runId, options.vmCountMax());
+        makeRoom(to, lengthBytes);
         view.readPositionRemaining(0, lengthBytes);
         try {
             to.writeBytes(view);
@@ -154,8 +170,9 @@ public final class JournalWriter implements Recorder, AutoCloseable {
                     e);
         }
         nextRecordSequence++;
-        bytesUntilCheck -= lengthBytes;
+        writtenBytes += lengthBytes;
         unsynced = true;
+        endBytes = Documents.end(to);
         if (file == null || to.cycle() != cycle) {
             fileBefore = file;
             cycle = to.cycle();
@@ -166,7 +183,7 @@ public final class JournalWriter implements Recorder, AutoCloseable {
         if (!indexHold.isComplete()) {
             indexHold.take(to);
         }
-        beside.written();
+        beside.written(endBytes);
     }
 
     @Override
@@ -187,6 +204,10 @@ public final class JournalWriter implements Recorder, AutoCloseable {
                 fileSync) {
             if (options.syncPolicy() != SyncPolicy.NONE) {
                 sync();
+            }
+            JournalRoom reserved = room;
+            if (reserved != null) {
+                reserved.leave(endBytes);
             }
         } catch (IOException e) {
             throw new JournalException("journal " + directory + " could not be closed: " + e, e);
@@ -226,50 +247,98 @@ public final class JournalWriter implements Recorder, AutoCloseable {
                 cause);
     }
 
-    private void checkSpace() {
-        long usableBytes = space.getUsableSpace();
-        if (usableBytes < options.freeBytesMin()) {
-            recordsUntilCheck = 0;
-            throw new JournalException(
-                    "disk full: the file system of journal "
-                            + directory
-                            + " has "
-                            + (usableBytes >> 20)
-                            + " MiB left, "
-                            + (options.freeBytesMin() >> 20)
-                            + " MiB must stay free; remove something or prune the journal");
+    /** Nothing is written where no room is reserved: see {@link JournalRoom}. */
+    private void makeRoom(ExcerptAppender to, int lengthBytes) {
+        JournalRoom reserved = Objects.requireNonNull(room, "the queue is open");
+        int inCycle = Objects.requireNonNull(queue, "the queue is open").cycle();
+        long from = inCycle == to.cycle() ? endBytes : 0;
+        long end = from + lengthBytes + JournalRoom.SLACK_BYTES;
+        if (reserved.covers(inCycle, end)) {
+            return;
         }
-        recordsUntilCheck = RECORDS_PER_CHECK - 1;
-        bytesUntilCheck = BYTES_PER_CHECK;
+        try {
+            if (inCycle != to.cycle()) {
+                reserved.leave(endBytes);
+            }
+            reserved.enter(inCycle, from, end);
+        } catch (IOException e) {
+            throw new JournalException(
+                    "journal "
+                            + directory
+                            + ": record "
+                            + nextRecordSequence
+                            + " has no room: "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    /**
+     * Why records that may be shed should be, or null while there is room: the disk is full, and
+     * what is reserved is left to those that must not be lost. Ends by itself. Any thread.
+     */
+    public @Nullable String shortage() {
+        JournalRoom reserved = room;
+        if (reserved != null) {
+            return reserved.shortage();
+        }
+        long usableBytes = directory.toFile().getUsableSpace();
+        return closed || usableBytes >= options.freeBytesMin() + options.aheadBytes()
+                ? null
+                : "disk full: the file system of journal "
+                        + directory
+                        + " has "
+                        + (usableBytes >> 20)
+                        + " MiB left";
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return shortage() == null;
     }
 
     private ExcerptAppender openQueue() {
         if (closed) {
             throw new JournalException("journal " + directory + " is closed");
         }
-        checkSpace();
         try {
+            JournalRoom.checkFloor(directory, options.freeBytesMin(), 0);
             SingleChronicleQueue opened = Documents.openForWriting(options, directory);
             queue = opened;
             opened.singleThreadedCheckDisabled(true);
+            Documents.reserveMetadata(directory);
             Documents.freeAppendLock(opened);
             findEnd(opened);
             ExcerptAppender to = opened.createAppender();
             to.singleThreadedCheckDisabled(true);
             appender = to;
+            endBytes = Documents.endOfLast(to);
             file = null;
             fileBefore = null;
+            int longestBytes = RecordEncoder.bytesMax(options.vmCountMax());
+            JournalRoom reserved =
+                    new JournalRoom(
+                            directory,
+                            opened.rollCycle(),
+                            options.freeBytesMin(),
+                            Math.max(
+                                    options.aheadBytes(), RECORDS_AHEAD_MIN * (long) longestBytes));
+            room = reserved;
+            makeRoom(to, longestBytes);
             boolean interval = options.syncPolicy() == SyncPolicy.INTERVAL;
             JournalKeeper beside =
                     new JournalKeeper(
-                            opened, new FileSync(), interval ? options.syncIntervalNs() : 0);
+                            opened,
+                            new FileSync(),
+                            reserved,
+                            interval ? options.syncIntervalNs() : 0);
             beside.start();
             keeper = beside;
             return to;
         } catch (JournalException e) {
             closeQueue();
             throw e;
-        } catch (RuntimeException | Error e) {
+        } catch (IOException | RuntimeException | Error e) {
             closeQueue();
             throw new JournalException(
                     "journal "
@@ -315,6 +384,11 @@ public final class JournalWriter implements Recorder, AutoCloseable {
         queue = null;
         if (open != null) {
             open.close();
+        }
+        JournalRoom reserved = room;
+        room = null;
+        if (reserved != null) {
+            reserved.close();
         }
     }
 }

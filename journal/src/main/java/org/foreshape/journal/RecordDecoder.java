@@ -95,6 +95,13 @@ final class RecordDecoder {
         return record;
     }
 
+    /** The bytes of the record that was checked last. */
+    byte[] copy() {
+        byte[] copy = new byte[lengthBytes];
+        bytes.get(0, copy);
+        return copy;
+    }
+
     /** Reads the event alone, leaving the tick's forecast and plan empty. */
     int decodeEvent(Tick into) {
         EventKind kind = EventKind.of(record.kind());

@@ -55,4 +55,24 @@ class CommittedJournalTest {
             assertThat(forecasts).isEqualTo(1454);
         }
     }
+
+    @Test
+    void shouldReadAJournalOfVersion4() throws IOException {
+        unpack("version-4.zip");
+        VerifyReport report = JournalVerifier.verify(directory);
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.records()).isEqualTo(741);
+        assertThat(report.samples()).isEqualTo(683);
+        assertThat(report.outcomes()).isEqualTo(48).isEqualTo(report.intents());
+        assertThat(JournalState.read(directory).vms()).hasSize(2);
+        try (JournalReader reader = JournalReader.open(directory)) {
+            Tick tick = new Tick(2);
+            long learnt = 0;
+            while (reader.next(tick)) {
+                assertThat(reader.version()).isEqualTo(4);
+                learnt += tick.learnt.kind == LearntKind.NONE ? 0 : 1;
+            }
+            assertThat(learnt).isPositive();
+        }
+    }
 }

@@ -169,17 +169,7 @@ final class JournalFailureTest {
     }
 
     private long dirtyKib() throws IOException {
-        String name = onlyFile().toRealPath().toString();
-        boolean ours = false;
-        long sumKib = 0;
-        for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
-            if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
-                ours = line.endsWith(name);
-            } else if (ours && line.matches("(Shared|Private)_Dirty:.*")) {
-                sumKib += Long.parseLong(line.replaceAll("[^0-9]", ""));
-            }
-        }
-        return sumKib;
+        return SyncProbe.dirtyKib(onlyFile().toRealPath());
     }
 
     @ParameterizedTest

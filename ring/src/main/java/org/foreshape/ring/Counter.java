@@ -8,6 +8,8 @@ public enum Counter {
     TICKS("ticks"),
     /** Samples shed because the ring was full. */
     SAMPLES_DROPPED("dropped_samples"),
+    /** Samples shed because the journal had no room for them. */
+    SAMPLES_UNRECORDED("unrecorded_samples"),
     /** Plans made. */
     DECISIONS("decisions"),
     /** Forecasts of one VM by the model. */

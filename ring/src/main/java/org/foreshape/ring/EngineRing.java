@@ -31,6 +31,7 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
 
     private final Disruptor<Tick> disruptor;
     private final RingBuffer<Tick> ring;
+    private final Pipeline pipeline;
     private final AwakeBeforehand waiting = new AwakeBeforehand();
     private final Counters counters;
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
@@ -45,6 +46,7 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
             DistinctErrors errors,
             Enforcement enforcement) {
         this.counters = counters;
+        this.pipeline = pipeline;
         this.disruptor =
                 new Disruptor<>(
                         () -> new Tick(settings.vmCountMax()),
@@ -134,6 +136,10 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
 
     @Override
     public boolean tryPublish(EventWriter writer) {
+        if (!pipeline.hasRoom()) {
+            counters.increment(Counter.SAMPLES_UNRECORDED);
+            return false;
+        }
         long sequence;
         try {
             sequence = ring.tryNext();

@@ -9,9 +9,9 @@ public interface EventPublisher {
     default void expect() {}
 
     /**
-     * Publishes an event, or sheds it when the ring is full. Never blocks, never allocates; a shed
-     * event is counted as {@link Counter#SAMPLES_DROPPED}. For samples: the next one is newer
-     * anyway.
+     * Publishes an event, or sheds it when the ring is full or the journal has no room for it.
+     * Never blocks, never allocates; a shed event is counted as {@link Counter#SAMPLES_DROPPED} or
+     * {@link Counter#SAMPLES_UNRECORDED}. For samples: the next one is newer anyway.
      *
      * @return false when the event was shed
      */

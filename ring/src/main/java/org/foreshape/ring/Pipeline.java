@@ -52,6 +52,11 @@ public final class Pipeline {
         settle();
     }
 
+    /** Whether events that may be shed can be recorded now. Any thread. */
+    boolean hasRoom() {
+        return stages.recorder().hasRoom();
+    }
+
     private void settle() {
         try {
             stages.observer().settle();

@@ -73,6 +73,21 @@ class EngineRingTest {
         assertThat(counters.get(Counter.TICKS)).isEqualTo(8);
     }
 
+    @Test
+    void shouldShedSamplesThatTheJournalHasNoRoomForButNothingElse() {
+        ring.start();
+        stages.full = true;
+        assertThat(ring.tryPublish(tick -> tick.begin(EventKind.SAMPLE, 1))).isFalse();
+        ring.publish(tick -> tick.begin(EventKind.CONTROL, 2));
+        stages.full = false;
+        assertThat(ring.tryPublish(tick -> tick.begin(EventKind.SAMPLE, 3))).isTrue();
+        ring.close();
+        assertThat(counters.get(Counter.SAMPLES_UNRECORDED)).isEqualTo(1);
+        assertThat(counters.get(Counter.SAMPLES_DROPPED)).isZero();
+        assertThat(stages.seen).as("events have numbers without gaps").contains("learn0", "learn1");
+        assertThat(counters.get(Counter.EVENTS)).isEqualTo(2);
+    }
+
     @ParameterizedTest
     @EnumSource(Assembly.class)
     void shouldGoOnAfterAnExceptionInAnyStage(Assembly assembly) {

@@ -17,6 +17,7 @@ final class TestStages implements Observer, Forecaster, Shaper, Recorder, Dispat
     final List<String> seen = new CopyOnWriteArrayList<>();
     volatile String failing = "";
     volatile int actCount;
+    volatile boolean full;
 
     Stages stages() {
         return new Stages(this, this, this, this, this, this);
@@ -52,6 +53,11 @@ final class TestStages implements Observer, Forecaster, Shaper, Recorder, Dispat
     @Override
     public void record(Tick tick) {
         note("record", tick);
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return !full;
     }
 
     @Override

@@ -32,6 +32,7 @@ public final class MemoryShaper implements Shaper {
 
     private long setBudgetKib;
     private boolean paused;
+    private boolean journalFull;
     private boolean connected = true;
     private boolean restoring;
     private long restoreTimeNs;
@@ -138,6 +139,8 @@ public final class MemoryShaper implements Shaper {
             case CONNECTION_LOST -> connected = false;
             case CONNECTION_BACK -> connected = true;
             case ENFORCEMENT_STOPPED -> stopped = true;
+            case JOURNAL_FULL -> journalFull = true;
+            case JOURNAL_ROOM -> journalFull = false;
             case WARMTH -> hands.warmth(control);
             case ENGINE_STARTED, MODEL_SWAPPED, INTENT_UNRESOLVED, ENGINE_STOPPED, SAVE -> {
                 // They change nothing that plans are made of.
@@ -148,7 +151,7 @@ public final class MemoryShaper implements Shaper {
     private void plan(Tick tick) {
         PlanSection plan = tick.plan;
         long nowNs = tick.timeNs;
-        boolean held = paused || stopped;
+        boolean held = paused || stopped || journalFull;
         vms.forgetLostActs(nowNs);
         long committed = committed();
         long budget = budget(committed);

@@ -367,6 +367,21 @@ class MemoryShaperTest {
     }
 
     @Test
+    void shouldHoldActsWhileTheJournalIsFullAndGoOnByItself() {
+        vm(0, 5, 128, 400);
+        feed.budget(4096 * MIB, now);
+        feed.control(ControlKind.JOURNAL_FULL, now);
+        PlanSection plan = one(400, 395);
+        assertThat(plan.made).isTrue();
+        assertThat(plan.actCount).isZero();
+        feed.control(ControlKind.PAUSED, now);
+        feed.control(ControlKind.JOURNAL_ROOM, now);
+        assertThat(one(400, 395).actCount).as("the operator's word stands").isZero();
+        feed.control(ControlKind.RESUMED, now);
+        assertThat(one(400, 395).actCount).isEqualTo(1);
+    }
+
+    @Test
     void shouldDampAFlappingVm() {
         // An hour's allowance, what comes back of it in ten minutes, and emergencies on top.
         assertThat(flap(10)).isBetween(5, 16);

@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param journalDirectory where the journal lies
  * @param journalSync when records are made durable
  * @param journalSyncIntervalMs the interval of that
+ * @param journalRoll how much time goes into one of its files: hour or day
+ * @param journalKeepDays how long its files are kept; 0: for ever
+ * @param journalKeepMib how much of it is kept; 0: any amount
+ * @param journalFreeMibMin what it leaves free on its file system
  * @param controlSocket where the daemon answers
  * @param attentionRoundsPerS sampling rounds a second for VMs that need more than one
  * @param callDeadlineMs time after which a call to the hypervisor counts as hung
@@ -37,6 +41,10 @@ public record Config(
         Path journalDirectory,
         String journalSync,
         long journalSyncIntervalMs,
+        String journalRoll,
+        long journalKeepDays,
+        long journalKeepMib,
+        long journalFreeMibMin,
         Path controlSocket,
         int attentionRoundsPerS,
         long callDeadlineMs,

@@ -67,6 +67,38 @@ public enum ConfigKey {
             "1000",
             new WholeRange(10, 600_000),
             "The interval, where `sync` is `interval`."),
+    /** How much time goes into a file. */
+    JOURNAL_ROLL(
+            "journal.roll",
+            "",
+            "hour",
+            new ChoiceRange(List.of("hour", "day")),
+            "How much time goes into one file (UTC). Files are removed whole. A journal keeps what"
+                    + " it was made with."),
+    /** How long files are kept. */
+    JOURNAL_KEEP_DAYS(
+            "journal.keep-days",
+            "days",
+            "30",
+            new WholeRange(0, 36_500),
+            "Files older than this are removed while the daemon runs; 0 keeps them for ever. What"
+                    + " VMs had before any run is not forgotten with them."),
+    /** How much is kept. */
+    JOURNAL_KEEP_MIB(
+            "journal.keep-mib",
+            "MiB",
+            "0",
+            new WholeRange(0, 1L << 40),
+            "The oldest files are removed when the journal takes up more than this on the disk; 0"
+                    + " allows any amount. The newest file always stays."),
+    /** What is left to others on the disk. */
+    JOURNAL_FREE_MIB_MIN(
+            "journal.free-mib-min",
+            "MiB",
+            "64",
+            new WholeRange(0, 1L << 40),
+            "The journal takes no room that would leave less than this on its file system. When its"
+                    + " room runs out plans are only recommended, until there is room again."),
     /** Where commands reach the daemon. */
     CONTROL_SOCKET(
             "control.socket",

@@ -70,6 +70,7 @@ public final class Engine implements AutoCloseable {
     private final SafetyWatch watch;
     private final HandActor hands;
     private final Foresight foresight;
+    private final JournalCare care;
     private boolean closed;
 
     private Engine(
@@ -110,9 +111,16 @@ public final class Engine implements AutoCloseable {
                         counters,
                         errors,
                         enforcement);
+        this.care = new JournalCare(spec.journal(), journal, errors);
         this.watch =
                 new SafetyWatch(
-                        counters, errors, enforcement, decision.shaper(), ring, spec.clock());
+                        counters,
+                        errors,
+                        enforcement,
+                        decision.shaper(),
+                        ring,
+                        spec.clock(),
+                        care::shortage);
     }
 
     private Learner learner() {
@@ -204,6 +212,7 @@ public final class Engine implements AutoCloseable {
         Controls.publishAmount(ring, spec.clock(), ControlKind.BUDGET, spec.budgetKib());
         LearntKeeping.giveBack(learnt, ring, spec.clock());
         reconcile();
+        care.start();
         watch.start();
         hypervisor.start(ring, spec.clock());
         hands.start(ring, spec.clock());
@@ -298,7 +307,13 @@ public final class Engine implements AutoCloseable {
         if (stopped != null) {
             return stopped;
         }
-        return roster.isPaused() ? "paused by the operator; `foreshape resume` allows acts" : null;
+        if (roster.isPaused()) {
+            return "paused by the operator; `foreshape resume` allows acts";
+        }
+        String shortage = care.shortage();
+        return shortage == null
+                ? null
+                : "plans are only recommended until the journal has room again: " + shortage;
     }
 
     /** Slot of the VM of a name, or -1. */
@@ -348,6 +363,7 @@ public final class Engine implements AutoCloseable {
         }
         closed = true;
         watch.close();
+        care.close();
         foresight.close();
         awaitFlight();
         hypervisor.close();

@@ -1,10 +1,13 @@
 package org.foreshape.daemon.engine;
 
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.foreshape.daemon.config.Config;
 import org.foreshape.daemon.hands.HandSettings;
 import org.foreshape.journal.JournalOptions;
+import org.foreshape.journal.Retention;
+import org.foreshape.journal.RollPeriod;
 import org.foreshape.journal.SyncPolicy;
 import org.foreshape.ring.EngineClock;
 
@@ -32,6 +35,16 @@ public final class EngineSpecs {
         return JournalOptions.of(config.journalDirectory(), config.vmCountMax())
                 .withSync(
                         SyncPolicy.valueOf(config.journalSync().toUpperCase(Locale.ROOT)),
-                        TimeUnit.MILLISECONDS.toNanos(config.journalSyncIntervalMs()));
+                        TimeUnit.MILLISECONDS.toNanos(config.journalSyncIntervalMs()))
+                .withRollPeriod(
+                        config.journalRoll().equals("day") ? RollPeriod.DAILY : RollPeriod.HOURLY)
+                .withFreeBytesMin(config.journalFreeMibMin() << 20)
+                .withRetention(retention(config));
+    }
+
+    /** What the configuration keeps of its journal. */
+    public static Retention retention(Config config) {
+        return new Retention(
+                Duration.ofDays(config.journalKeepDays()), config.journalKeepMib() << 20);
     }
 }

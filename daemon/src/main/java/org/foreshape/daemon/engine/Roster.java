@@ -70,7 +70,9 @@ final class Roster implements Learner {
                     INTENT_UNRESOLVED,
                     ENGINE_STOPPED,
                     WARMTH,
-                    SAVE -> {}
+                    SAVE,
+                    JOURNAL_FULL,
+                    JOURNAL_ROOM -> {}
         }
     }
 

@@ -18,6 +18,7 @@ import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.Tick;
 import org.foreshape.shaping.MemoryShaper;
 import org.foreshape.shaping.ShapingSettings;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SafetyWatchTest {
@@ -25,6 +26,7 @@ class SafetyWatchTest {
     private final Counters counters = new Counters();
     private final DistinctErrors errors = new DistinctErrors();
     private final Enforcement enforcement = new Enforcement();
+    private volatile @Nullable String shortage;
 
     /** Notes every control event. */
     private final class Notes implements EventPublisher {
@@ -49,7 +51,8 @@ class SafetyWatchTest {
                 enforcement,
                 new MemoryShaper(ShapingSettings.defaults(), 1),
                 new Notes(),
-                EngineClock.wall());
+                EngineClock.wall(),
+                () -> shortage);
     }
 
     @Test
@@ -69,6 +72,25 @@ class SafetyWatchTest {
             counters.increment(Counter.RECORDER_ERRORS);
             assertThat(published.poll(10, TimeUnit.SECONDS))
                     .startsWith(ControlKind.ENFORCEMENT_STOPPED.name());
+        }
+    }
+
+    @Test
+    void shouldOnlyRecommendWhileTheJournalHasNoRoomAndSayItOnce() throws InterruptedException {
+        try (SafetyWatch watch = watch()) {
+            shortage = "disk full: 1 MiB left";
+            watch.start();
+            assertThat(published.poll(10, TimeUnit.SECONDS))
+                    .isEqualTo(ControlKind.JOURNAL_FULL.name() + " disk full: 1 MiB left");
+            errors.record("recorder", new JournalException("disk full: no room"));
+            counters.increment(Counter.RECORDER_ERRORS);
+            assertThat(published.poll(500, TimeUnit.MILLISECONDS)).as("said once").isNull();
+            assertThat(enforcement.isAllowed()).as("no operator is needed").isTrue();
+
+            shortage = null;
+            assertThat(published.poll(10, TimeUnit.SECONDS))
+                    .startsWith(ControlKind.JOURNAL_ROOM.name());
+            assertThat(published.poll(500, TimeUnit.MILLISECONDS)).isNull();
         }
     }
 

@@ -116,7 +116,9 @@ public final class TaskBook {
                     INTENT_UNRESOLVED,
                     ENGINE_STOPPED,
                     WARMTH,
-                    SAVE -> {}
+                    SAVE,
+                    JOURNAL_FULL,
+                    JOURNAL_ROOM -> {}
         }
     }
 

@@ -38,7 +38,11 @@ public enum ControlKind {
      */
     WARMTH,
     /** What was learnt is written out: the forecaster adds its next part to this very event. */
-    SAVE;
+    SAVE,
+    /** The disk of the journal is full: plans are only recommended until it has room again. */
+    JOURNAL_FULL,
+    /** The journal has room again. */
+    JOURNAL_ROOM;
 
     private static final ControlKind[] VALUES = values();
 

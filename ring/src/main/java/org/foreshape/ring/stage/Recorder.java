@@ -11,6 +11,15 @@ public interface Recorder {
      */
     void record(Tick tick);
 
+    /**
+     * Whether there is room for events that may be shed. Where there is none they do not enter the
+     * engine: what is not in the journal has not happened, and a replay stays the same bit for bit.
+     * Any thread; must neither block nor allocate.
+     */
+    default boolean hasRoom() {
+        return true;
+    }
+
     /** Called after the last event of a batch: the moment to make records durable. */
     default void endOfBatch() {}
 }

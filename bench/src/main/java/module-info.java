@@ -14,6 +14,8 @@ module org.foreshape.bench {
     requires org.foreshape.nativebindings;
     requires org.foreshape.ring;
     requires org.foreshape.shaping;
+    requires chronicle.bytes;
+    requires chronicle.queue;
     requires HdrHistogram;
     requires info.picocli;
     requires tools.jackson.databind;

@@ -11,6 +11,7 @@ module org.foreshape.daemon {
     requires org.foreshape.inference;
     requires org.foreshape.shaping;
     requires org.foreshape.journal;
+    requires org.foreshape.journal.export;
     requires org.foreshape.nativebindings;
     requires HdrHistogram;
     requires java.logging;

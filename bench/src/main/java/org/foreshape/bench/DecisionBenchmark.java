@@ -6,8 +6,6 @@ import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
 import org.foreshape.inference.ForecastModel;
 import org.foreshape.inference.ModelForecaster;
 import org.foreshape.inference.ModelSession;
@@ -121,20 +119,12 @@ final class DecisionBenchmark implements Benchmark {
                 turns.report(result, latencies);
             }
         } finally {
-            delete(folder);
+            Folders.delete(folder);
         }
     }
 
     private static JournalOptions options(Path folder, int vmCount) {
         return JournalOptions.of(folder, vmCount).withSync(SyncPolicy.NONE, 0);
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 
     /** A journal that notes when a record was in it. */

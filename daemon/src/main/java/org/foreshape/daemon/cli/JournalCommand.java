@@ -34,12 +34,18 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code foreshape journal tail | verify}. */
+/** {@code foreshape journal tail | verify | query | export | prune}. */
 @Command(
         name = "journal",
-        description = "Reads the journal, also while a daemon writes it.",
-        synopsisSubcommandLabel = "tail | verify",
-        subcommands = {JournalCommand.Tail.class, JournalCommand.Verify.class})
+        description = "Reads the journal, also while a daemon writes it, and prunes it.",
+        synopsisSubcommandLabel = "tail | verify | query | export | prune",
+        subcommands = {
+            JournalCommand.Tail.class,
+            JournalCommand.Verify.class,
+            JournalQueryCommand.class,
+            JournalExportCommand.class,
+            JournalPruneCommand.class
+        })
 final class JournalCommand implements Callable<Integer> {
     @Spec CommandSpec spec = CommandSpec.create();
 
@@ -121,7 +127,7 @@ final class JournalCommand implements Callable<Integer> {
             }
             PrintWriter out = spec.commandLine().getOut();
             try (JournalReader reader = place.open()) {
-                JournalTail tail = new JournalTail();
+                JournalTail tail = JournalTail.of(reader.directory());
                 Deque<String> last = new ArrayDeque<>();
                 String line = next(reader, tail);
                 while (line != null) {

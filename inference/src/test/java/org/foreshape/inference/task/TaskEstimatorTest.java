@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(300)
 class TaskEstimatorTest {
     private static final int MEMORY = TaskResource.MEMORY.ordinal();
     private static final int TASKS = 2000;

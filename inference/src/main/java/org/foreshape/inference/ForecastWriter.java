@@ -12,8 +12,8 @@ import java.util.Arrays;
  * <p>Each pass is one flat loop whose arrays are read at one index, and the bounds are {@link
  * Math#min} and {@link Math#max}: that is what C2 makes vector instructions of. So each answer
  * stands beside its neighbours in arrays of their own. A loop over ten levels, one that looks its
- * neighbour up, or one whose arrays start at different places takes five times as long. All memory
- * is taken at construction; nothing allocates later. One thread.
+ * neighbour up, or one whose arrays start at different places takes several times as long. All
+ * memory is taken at construction; nothing allocates later. One thread.
  */
 final class ForecastWriter {
     /** Rows that are taken in at once. */

@@ -1,19 +1,27 @@
 package org.foreshape.daemon.cli;
 
-import java.io.PrintWriter;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.DoubleConsumer;
 import org.foreshape.daemon.fault.ExitStatus;
 import org.foreshape.daemon.fault.Failure;
 import org.foreshape.daemon.simulate.ProgressBar;
 import org.foreshape.daemon.simulate.Recording;
 import org.foreshape.daemon.simulate.SimulatedPolicies;
 import org.foreshape.daemon.simulate.SimulationReport;
+import org.foreshape.daemon.simulate.Sweep;
+import org.foreshape.daemon.simulate.SweepPicture;
+import org.foreshape.daemon.simulate.TaskFile;
+import org.foreshape.inference.trace.TraceException;
+import org.foreshape.inference.trace.VmGroups;
+import org.foreshape.shaping.simulation.AnnouncedTask;
 import org.foreshape.shaping.simulation.Demand;
 import org.foreshape.shaping.simulation.PolicyKind;
+import org.foreshape.shaping.simulation.PolicyKind.Variant;
 import org.foreshape.shaping.simulation.Score;
 import org.foreshape.shaping.simulation.Simulation;
 import org.jspecify.annotations.Nullable;
@@ -77,30 +85,97 @@ final class SimulateCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the scores as JSON.")
     @Nullable Path json;
 
+    @Option(
+            names = "--tasks",
+            paramLabel = "FILE",
+            description =
+                    "Announced tasks, whose demand is added to the trace's: CSV with the columns"
+                            + " vm,id,type,priority,announce_s,start_s,duration_s,memory_mib,cpu_cores,"
+                            + "complexity,depends_on; times are seconds of the trace.")
+    @Nullable Path tasks;
+
+    @Option(
+            names = "--sweep",
+            description =
+                    "Turns every policy's own knob too, and compares their frontiers of slack against"
+                            + " shortfall.")
+    boolean sweeping;
+
+    @Option(
+            names = "--groups",
+            paramLabel = "FILE",
+            description =
+                    "With --sweep: CSV with the columns vm and group, VMs that are drawn together for"
+                            + " the intervals. Without it every VM is drawn alone.")
+    @Nullable Path groups;
+
+    @Option(
+            names = "--svg",
+            paramLabel = "FILE",
+            description = "With --sweep: draws the frontiers.")
+    @Nullable Path svg;
+
     @Spec CommandSpec spec = CommandSpec.create();
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
+        if (!sweeping && (groups != null || svg != null)) {
+            throw Failure.usage("--groups and --svg belong to a sweep: give --sweep too");
+        }
         List<PolicyKind> kinds = SimulatedPolicies.named(policies);
         Recording recording = Recording.read(trace, firstDay, days);
-        Demand demand = new Demand(recording.trace(), recording.span(), seed, List.of());
+        List<AnnouncedTask> announced =
+                tasks == null ? List.of() : TaskFile.read(tasks, recording.trace());
+        Demand demand = new Demand(recording.trace(), recording.span(), seed, announced);
         double limitMib = limitMib(demand);
-        Simulation simulation = new Simulation(demand, limitMib, System::nanoTime);
+        Sweep sweep = new Sweep(recording.trace(), vmGroups());
+        List<Score> scores = run(new Simulation(demand, limitMib, System::nanoTime), kinds, sweep);
+        SimulationTables tables = new SimulationTables(spec.commandLine().getOut());
+        tables.print(demand, limitMib, scores);
+        if (sweeping) {
+            tables.print(sweep);
+        }
+        JsonFile.write(json, SimulationReport.toJson(scores, sweeping ? sweep : null));
+        if (svg != null) {
+            Files.writeString(svg, SweepPicture.draw(sweep));
+        }
+        return ExitStatus.DONE;
+    }
+
+    private VmGroups vmGroups() {
+        try {
+            return VmGroups.read(groups);
+        } catch (TraceException e) {
+            throw Failure.usage(String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            throw Failure.missing("cannot read " + groups + ": " + e + "; name another file", e);
+        }
+    }
+
+    /** Every policy as it is by default and, in a sweep, at its other settings. */
+    private List<Score> run(Simulation simulation, List<PolicyKind> kinds, Sweep sweep) {
         List<Score> scores = new ArrayList<>();
+        int count = kinds.stream().mapToInt(kind -> 1 + variants(kind).size()).sum();
+        int[] done = {0};
         try (ProgressBar bar = new ProgressBar(spec.commandLine().getErr())) {
-            for (int k = 0; k < kinds.size(); k++) {
-                PolicyKind kind = kinds.get(k);
-                int done = k;
-                scores.add(
-                        simulation.run(
-                                kind.name(),
-                                kind.standard(),
-                                share -> bar.show((done + share) / kinds.size(), kind.name())));
+            for (PolicyKind kind : kinds) {
+                DoubleConsumer progress = share -> bar.show((done[0] + share) / count, kind.name());
+                Score standard = simulation.run(kind.name(), kind.standard(), progress);
+                done[0]++;
+                scores.add(standard);
+                sweep.add(new Sweep.Setting(kind.name(), "default", standard));
+                for (Variant variant : variants(kind)) {
+                    Score score = simulation.run(kind.name(), variant.maker(), progress);
+                    done[0]++;
+                    sweep.add(new Sweep.Setting(kind.name(), variant.knob(), score));
+                }
             }
         }
-        print(demand, limitMib, scores);
-        JsonFile.write(json, SimulationReport.toJson(scores));
-        return ExitStatus.DONE;
+        return scores;
+    }
+
+    private List<Variant> variants(PolicyKind kind) {
+        return sweeping ? kind.sweep() : List.of();
     }
 
     private double limitMib(Demand demand) {
@@ -111,71 +186,16 @@ final class SimulateCommand implements Callable<Integer> {
         if (asked.equals("p99")) {
             return P99_ROOM * demand.totalQuantileMib(.99);
         }
+        double gib;
         try {
-            double gib = Double.parseDouble(asked);
-            if (gib > 0 && Double.isFinite(gib)) {
-                return gib * MIB_PER_GIB;
-            }
-        } catch (NumberFormatException e) {
-            throw wrongHostMemory(asked);
+            gib = Double.parseDouble(asked);
+        } catch (NumberFormatException _) {
+            gib = Double.NaN;
         }
-        throw wrongHostMemory(asked);
-    }
-
-    private static Failure wrongHostMemory(String asked) {
-        return Failure.usage(
-                "--host-memory-gib: '" + asked + "' is neither a number above 0 nor p99");
-    }
-
-    private void print(Demand demand, double limitMib, List<Score> scores) {
-        PrintWriter out = spec.commandLine().getOut();
-        Score any = scores.getFirst();
-        out.printf(
-                Locale.ROOT,
-                "%d VMs, %.0f h scored, ceilings %.0f GiB h, demand %.1f GiB h",
-                any.vms(),
-                any.hours(),
-                any.staticGibHours(),
-                any.demandGibHours());
-        if (limitMib < Double.POSITIVE_INFINITY) {
-            out.printf(
-                    Locale.ROOT,
-                    "; host %.2f GiB: %.1f GiB h of shortfall are unavoidable, %.1f with everyone's"
-                            + " floor kept",
-                    limitMib / MIB_PER_GIB,
-                    demand.unavoidableGibHours(limitMib, false),
-                    demand.unavoidableGibHours(limitMib, true));
+        if (!(gib > 0) || Double.isInfinite(gib)) {
+            throw Failure.usage(
+                    "--host-memory-gib: '" + asked + "' is neither a number above 0 nor p99");
         }
-        out.println();
-        Table table =
-                new Table(
-                        "policy",
-                        "slack GiB h",
-                        "saved %",
-                        "short GiB h",
-                        "short min",
-                        "% of time",
-                        "starved min",
-                        "acts",
-                        "us p50",
-                        "us p99");
-        for (Score score : scores) {
-            table.row(
-                    score.policy(),
-                    number("%.0f", score.slackGibHours()),
-                    number("%.1f", 100 * score.savedFraction()),
-                    number("%.2f", score.shortfallGibHours()),
-                    number("%.1f", score.shortfallVmMinutes()),
-                    number("%.4f", 100 * score.shortfallFraction()),
-                    number("%.0f", score.starvedVmMinutes()),
-                    String.valueOf(score.growActs() + score.shrinkActs()),
-                    number("%.1f", score.decisionUs(.5)),
-                    number("%.1f", score.decisionUs(.99)));
-        }
-        table.print(out);
-    }
-
-    private static String number(String format, double value) {
-        return String.format(Locale.ROOT, format, value);
+        return gib * MIB_PER_GIB;
     }
 }

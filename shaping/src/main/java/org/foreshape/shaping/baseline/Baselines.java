@@ -24,6 +24,8 @@ public final class Baselines {
     private static final double[] VPA_PERCENTILE = {.8, .9, .95, .98, .99, 1};
     private static final double[] VPA_MARGIN = {0, .15, .5, 1, 2};
 
+    private static final String ORACLE = "oracle";
+
     private Baselines() {}
 
     /**
@@ -65,9 +67,18 @@ public final class Baselines {
                         truth -> new Vpa(Vpa.PERCENTILE, Vpa.MARGIN),
                         grid("percentile %.2f, margin %.2f", VPA_PERCENTILE, VPA_MARGIN, Vpa::new)),
                 new PolicyKind(
-                        "oracle",
+                        ORACLE,
                         "the highest demand of the next 15 minutes",
                         truth -> new Oracle(truth, Oracle.AHEAD_SECONDS)));
+    }
+
+    /**
+     * Those of them that could run in somebody's data centre.
+     *
+     * @return names
+     */
+    public static List<String> peers() {
+        return all().stream().map(PolicyKind::name).filter(name -> !name.equals(ORACLE)).toList();
     }
 
     private static List<Variant> sweep(String label, double[] values, DoubleFunction<Policy> make) {

@@ -73,31 +73,30 @@ final class Price {
         double ratio = ratioPerKib[priority] * discount;
         double best = 0;
         double bestCost = ratio * demandKib + chanceAbove(quantile, offset, (double) demandKib);
-        double level = quantile[offset];
         for (int i = 0; i < Quantiles.COUNT; i++) {
+            double level = quantile[offset + i];
             double cost = ratio * level + MISS[i];
             if (level > demandKib && cost < bestCost) {
                 bestCost = cost;
                 best = level;
             }
-            // From here to the next quantile, and beyond the last one as before it, the chance of
-            // a miss falls by the same share in each further KiB, so the cost is convex.
-            int segment = Math.min(i, LOG_FALL.length - 1);
-            double next = quantile[offset + segment + 1];
-            double width = next - quantile[offset + segment];
-            double miss = ratio * width / LOG_FALL[segment];
-            boolean within = miss < MISS[i] && (i > segment || miss > MISS[i + 1]);
-            if (width > 0 && within) {
-                double inner = level + StrictMath.log(MISS[i] / miss) * width / LOG_FALL[segment];
+            double width = i < LOG_FALL.length ? quantile[offset + i + 1] - level : 0;
+            if (width <= 0) {
+                continue;
+            }
+            // From here to the next quantile the chance of a miss falls by the same share in each
+            // further KiB, so the cost is convex.
+            double miss = ratio * width / LOG_FALL[i];
+            if (miss < MISS[i] && miss > MISS[i + 1]) {
+                double inner = level + StrictMath.log(MISS[i] / miss) * width / LOG_FALL[i];
                 cost = ratio * inner + miss;
                 if (inner > demandKib && cost < bestCost) {
                     bestCost = cost;
                     best = inner;
                 }
             }
-            level = next;
         }
-        return (long) Math.ceil(Math.min(best, QUANTILE_KIB_MAX));
+        return (long) Math.ceil(best);
     }
 
     /** The chance that the peak lies above a value that is below the last quantile. */

@@ -154,8 +154,7 @@ class MemoryShaperTest {
                             Feed.forecast(tick.forecast, 0, 300 * MIB, 600 * MIB);
                         });
         assertThat(plan.reason[0]).isEqualTo(Reason.FORECAST);
-        // The last quantile is at 600 MiB, and the tail goes on beyond it.
-        assertThat(plan.targetKib[0]).isBetween(550 * MIB, 604 * MIB);
+        assertThat(plan.targetKib[0]).isBetween(550 * MIB, 600 * MIB);
         assertThat(act(plan, 0)).isEqualTo(plan.targetKib[0]);
     }
 

@@ -43,8 +43,7 @@ class PriceTest {
             double ratio = ratio(priority);
             double best = cost(quantile, (double) demand, ratio);
             for (int step = 0; step <= 1000; step++) {
-                double candidate =
-                        (double) demand + step * (quantile[9] * 1.5 - (double) demand) / 1000;
+                double candidate = (double) demand + step * (quantile[9] - (double) demand) / 1000;
                 best = Math.min(best, cost(quantile, Math.max(candidate, (double) demand), ratio));
             }
             assertThat(cost(quantile, (double) level, ratio))
@@ -78,7 +77,7 @@ class PriceTest {
         return 1 / (12 * 4.0 * Math.pow(2, (priority - 5) / 2.0) * .5) / GIB;
     }
 
-    /** With a tail that falls by a constant share between quantiles and beyond the last. */
+    /** With a tail that falls by a constant share between quantiles. */
     private static double cost(float[] quantile, double level, double ratio) {
         double miss = 1;
         for (int i = 0; i < quantile.length; i++) {

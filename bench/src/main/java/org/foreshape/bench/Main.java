@@ -9,10 +9,10 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.foreshape.lab.Lab;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine;
 
 /** Entry of {@code foreshape bench}. */
 @Command(

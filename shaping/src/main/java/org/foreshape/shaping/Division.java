@@ -1,29 +1,25 @@
 package org.foreshape.shaping;
 
-import org.foreshape.ring.event.Limit;
 import org.foreshape.ring.event.PlanSection;
 import org.foreshape.ring.event.Reason;
-import org.foreshape.ring.event.Verdict;
 import org.foreshape.ring.event.VmMode;
 
 /**
- * Divides the budget among the VMs: writes targets, verdicts, reasons, limits and partners.
+ * Divides the budget among the VMs: writes targets, and has {@link Verdicts} say what they mean.
  *
  * <p>Every VM starts from the least it can have now (what cannot be taken from it); what is left of
- * the budget goes to floors, then emergencies, then wants, then to idle VMs up to what they have.
- * So whatever an idle VM does not get in the last round moves to those who got it before, in the
- * same plan. Engine thread only.
+ * the budget goes to floors, then to what guests lack, emergencies, wants, and to idle VMs up to
+ * what they have. So whatever an idle VM does not get in the last round moves to those who got it
+ * before, in the same plan. Engine thread only.
  */
 final class Division {
     /** The free pool is at most one part of the budget in so many. */
     private static final int POOL_SHARE_MAX = 4;
 
-    private static final int ROUNDS_MAX = 16;
-
-    /** By how much less a short minute is worth at each try to make forecasts fit. */
-    private static final double DISCOUNT_STEP = 2;
-
-    private static final int DISCOUNT_STEPS_MAX = 10;
+    /**
+     * A short minute is worth at least 2 to the power of so much less when forecasts do not fit.
+     */
+    private static final int DISCOUNTS = 10;
 
     /** Ceiling of a VM that gets nothing more in this plan, whatever it wants. */
     private static final long NOTHING_KIB = 0;
@@ -38,10 +34,15 @@ final class Division {
     /** Least that the VM can have now. */
     final long[] leastKib;
 
-    private final long[] needKib;
-    private final long[] mostKib;
-    private final long[] floorKib;
-    private final boolean[] banded;
+    private final Shares shares;
+
+    /** The VM's floor, 0 where there is none. */
+    final long[] floorKib;
+
+    /** Whether a change was left out since it is too small. */
+    final boolean[] banded;
+
+    private final Verdicts verdicts;
 
     /** Whether growth in this plan needs memory that others have. */
     boolean scarce;
@@ -55,10 +56,10 @@ final class Division {
         this.wants = wants;
         movable = new boolean[vms.vmCountMax];
         leastKib = new long[vms.vmCountMax];
-        needKib = new long[vms.vmCountMax];
-        mostKib = new long[vms.vmCountMax];
+        shares = new Shares(settings, vms);
         floorKib = new long[vms.vmCountMax];
         banded = new boolean[vms.vmCountMax];
+        verdicts = new Verdicts(vms, wants, this);
     }
 
     /**
@@ -78,7 +79,7 @@ final class Division {
         long least = 0;
         for (int slot = 0; slot < vms.slotCount; slot++) {
             if (!vms.present[slot]) {
-                mostKib[slot] = NOTHING_KIB;
+                shares.mostKib[slot] = NOTHING_KIB;
                 floorKib[slot] = 0;
                 continue;
             }
@@ -87,7 +88,7 @@ final class Division {
                             ? vms.mode[slot] == VmMode.ENFORCE || vms.touched[slot]
                             : vms.mode[slot] == VmMode.ENFORCE
                                     || (vms.mode[slot] == VmMode.RECOMMEND && recommendMoves);
-            mostKib[slot] = movable[slot] ? vms.ceiling(slot) : NOTHING_KIB;
+            shares.mostKib[slot] = movable[slot] ? vms.ceiling(slot) : NOTHING_KIB;
             floorKib[slot] = vms.floor(slot);
             if (restoring && movable[slot]) {
                 restore(slot);
@@ -110,8 +111,7 @@ final class Division {
             rest = wanted(plan, rest, wants.firmKib);
             if (!restoring) {
                 // What a forecast wants for one VM is of use to that VM alone, and taking it back
-                // is
-                // slow; what lies free serves whichever VM surprises. So the pool comes first.
+                // is slow; what lies free serves whichever VM surprises. So the pool comes first.
                 rest = forecast(plan, rest - poolKib(budgetKib));
                 keep(plan, settings.reclaimWhenAmple() ? rest : rest + poolKib(budgetKib));
             }
@@ -120,10 +120,7 @@ final class Division {
         judgeScarcity(plan, budgetKib - allocated);
         sum = suppressSmallShrinks(plan, sum, budgetKib, restoring);
         recommend(plan, budgetKib - sum, recommendMoves || restoring);
-        conclude(plan, restoring);
-        if (scarce) {
-            partners(plan);
-        }
+        verdicts.write(plan, restoring);
     }
 
     /** What a VM keeps at least when memory is taken from it: its use, its margin, its floor. */
@@ -142,19 +139,19 @@ final class Division {
     }
 
     private long floors(PlanSection plan, long rest) {
-        long total = needs(plan, floorKib);
+        long total = shares.needs(plan, floorKib);
         if (total <= rest) {
-            return grant(plan, rest, total);
+            return shares.grant(plan, rest, total);
         }
         // They do not all fit: highest priority first, and those of one priority share alike.
         for (int priority = 9; priority >= 0 && rest > 0; priority--) {
             long share = 0;
             for (int slot = 0; slot < vms.slotCount; slot++) {
                 boolean next = vms.present[slot] && vms.priority[slot] == priority;
-                needKib[slot] = next ? need(plan, slot, floorKib[slot]) : 0;
-                share += needKib[slot];
+                shares.needKib[slot] = next ? shares.need(plan, slot, floorKib[slot]) : 0;
+                share += shares.needKib[slot];
             }
-            rest = fill(plan, rest, share);
+            rest = shares.fill(plan, rest, share);
         }
         return rest;
     }
@@ -162,10 +159,11 @@ final class Division {
     private long urgent(PlanSection plan, long rest) {
         long total = 0;
         for (int slot = 0; slot < vms.slotCount; slot++) {
-            needKib[slot] = wants.urgent[slot] ? need(plan, slot, wants.wantKib[slot]) : 0;
-            total += needKib[slot];
+            shares.needKib[slot] =
+                    wants.urgent[slot] ? shares.need(plan, slot, wants.wantKib[slot]) : 0;
+            total += shares.needKib[slot];
         }
-        return fill(plan, rest, total);
+        return shares.fill(plan, rest, total);
     }
 
     /**
@@ -177,30 +175,46 @@ final class Division {
         if (rest <= 0) {
             return rest;
         }
-        long total = needs(plan, wants.wantKib);
+        long total = shares.needs(plan, wants.wantKib);
         if (total <= rest) {
-            return grant(plan, rest, total);
+            return shares.grant(plan, rest, total);
         }
-        double discount = 1;
-        for (int step = 0; step < DISCOUNT_STEPS_MAX; step++) {
-            discount *= DISCOUNT_STEP;
-            total = 0;
-            for (int slot = 0; slot < vms.slotCount; slot++) {
-                needKib[slot] =
-                        mostKib[slot] > 0 ? need(plan, slot, wants.wantKib(slot, discount)) : 0;
-                total += needKib[slot];
-            }
-            if (total <= rest) {
-                rest = grant(plan, rest, total);
-                break;
+        // What is wanted never grows with the discount, so the least that fits can be bisected.
+        int low = 1;
+        int high = DISCOUNTS + 1;
+        while (low < high) {
+            int middle = (low + high) / 2;
+            if (discounted(plan, middle) <= rest) {
+                high = middle;
+            } else {
+                low = middle + 1;
             }
         }
-        // Between this step and the one before it everyone's share is small.
+        if (high <= DISCOUNTS) {
+            rest = shares.grant(plan, rest, discounted(plan, high));
+        }
+        // Between this discount and the one before it everyone's share is small.
         return wanted(plan, rest, wants.wantKib);
     }
 
+    /**
+     * Works out what every VM needs when a short minute is worth 2 to the power of so much less.
+     */
+    private long discounted(PlanSection plan, int exponent) {
+        double discount = 1 << exponent;
+        long total = 0;
+        for (int slot = 0; slot < vms.slotCount; slot++) {
+            shares.needKib[slot] =
+                    shares.mostKib[slot] > 0
+                            ? shares.need(plan, slot, wants.wantKib(slot, discount))
+                            : 0;
+            total += shares.needKib[slot];
+        }
+        return total;
+    }
+
     private long wanted(PlanSection plan, long rest, long[] levelKib) {
-        return rest <= 0 ? rest : fill(plan, rest, needs(plan, levelKib));
+        return rest <= 0 ? rest : shares.fill(plan, rest, shares.needs(plan, levelKib));
     }
 
     /**
@@ -221,78 +235,10 @@ final class Division {
             if (settings.reclaimWhenAmple()) {
                 kept = Math.min(kept, wants.comfortKib[slot]);
             }
-            needKib[slot] = need(plan, slot, kept);
-            total += needKib[slot];
+            shares.needKib[slot] = shares.need(plan, slot, kept);
+            total += shares.needKib[slot];
         }
-        fill(plan, rest, total);
-    }
-
-    /** Works out what every VM needs up to its level; returns the sum. */
-    private long needs(PlanSection plan, long[] levelKib) {
-        long total = 0;
-        for (int slot = 0; slot < vms.slotCount; slot++) {
-            needKib[slot] = need(plan, slot, levelKib[slot]);
-            total += needKib[slot];
-        }
-        return total;
-    }
-
-    private long need(PlanSection plan, int slot, long levelKib) {
-        return Math.max(0, Math.min(levelKib, mostKib[slot]) - plan.targetKib[slot]);
-    }
-
-    private long grant(PlanSection plan, long rest, long total) {
-        if (total > 0) {
-            for (int slot = 0; slot < vms.slotCount; slot++) {
-                plan.targetKib[slot] += needKib[slot];
-            }
-        }
-        return rest - total;
-    }
-
-    /** Grants all needs, or when they exceed what is left, each its weighted share of it. */
-    private long fill(PlanSection plan, long rest, long total) {
-        if (total <= Math.max(0, rest)) {
-            return grant(plan, rest, total);
-        }
-        boolean satisfied = true;
-        for (int round = 0; satisfied && round < ROUNDS_MAX; round++) {
-            double perWeight = rest / weights();
-            satisfied = false;
-            for (int slot = 0; slot < vms.slotCount; slot++) {
-                if (needKib[slot] > 0 && (long) (perWeight * weight(slot)) >= needKib[slot]) {
-                    plan.targetKib[slot] += needKib[slot];
-                    rest -= needKib[slot];
-                    needKib[slot] = 0;
-                    satisfied = true;
-                }
-            }
-        }
-        double perWeight = rest / weights();
-        for (int slot = 0; slot < vms.slotCount; slot++) {
-            if (needKib[slot] > 0) {
-                long share = (long) (perWeight * weight(slot));
-                long granted = Math.min(rest, Math.min(share, needKib[slot]));
-                plan.targetKib[slot] += granted;
-                rest -= granted;
-            }
-        }
-        return rest;
-    }
-
-    private double weights() {
-        double sum = 0;
-        for (int slot = 0; slot < vms.slotCount; slot++) {
-            sum += needKib[slot] > 0 ? weight(slot) : 0;
-        }
-        return sum;
-    }
-
-    private double weight(int slot) {
-        return switch (settings.objective()) {
-            case PRIORITIZE_HIGH_PRIORITY -> 1 << vms.priority[slot];
-            case MAXIMIZE_UTILIZATION -> needKib[slot];
-        };
+        shares.fill(plan, rest, total);
     }
 
     /** Growth that is too small to bother a guest with is left out; returns the sum of targets. */
@@ -411,96 +357,5 @@ final class Division {
 
     private long bounded(int slot) {
         return Math.min(Math.max(wants.wantKib[slot], vms.floor(slot)), vms.ceiling(slot));
-    }
-
-    private void conclude(PlanSection plan, boolean restoring) {
-        for (int slot = 0; slot < vms.slotCount; slot++) {
-            if (!vms.present[slot]) {
-                continue;
-            }
-            long target = plan.targetKib[slot];
-            long allocation = vms.allocationKib[slot];
-            Reason reason = wants.reason[slot];
-            if (target > allocation) {
-                plan.verdict[slot] = Verdict.GROW;
-            } else if (target < allocation) {
-                plan.verdict[slot] = Verdict.SHRINK;
-                if (!restoring) {
-                    reason = scarce ? Reason.RECLAIM_FOR_OTHERS : Reason.RECLAIM_IDLE;
-                }
-            } else {
-                plan.verdict[slot] = Verdict.HOLD;
-                if (banded[slot]) {
-                    reason = Reason.WITHIN_BAND;
-                }
-            }
-            plan.reason[slot] = reason;
-            plan.limit[slot] = limit(slot, target, allocation);
-            banded[slot] = false;
-        }
-    }
-
-    private Limit limit(int slot, long target, long allocation) {
-        if (vms.mode[slot] == VmMode.OBSERVE && target == allocation) {
-            return Limit.MODE;
-        }
-        if (banded[slot]) {
-            return Limit.BAND;
-        }
-        long want = wants.wantKib[slot];
-        if (target < Math.max(want, floorKib[slot])) {
-            return target >= vms.ceiling(slot) ? Limit.CEILING : Limit.BUDGET;
-        }
-        if (target == want) {
-            return Limit.NONE;
-        }
-        if (target == floorKib[slot]) {
-            return Limit.FLOOR;
-        }
-        if (target == allocation && !wants.shrinkable[slot]) {
-            if (wants.reason[slot] == Reason.STALE) {
-                return Limit.STALE;
-            }
-            return vms.starved(slot) ? Limit.STARVED : Limit.BACKOFF;
-        }
-        return target == leastKib[slot] ? Limit.USABLE : Limit.NONE;
-    }
-
-    /** Names for each donor whom it gives to, and for each receiver whom it gets from. */
-    private void partners(PlanSection plan) {
-        int receiver = next(plan, -1, Verdict.GROW);
-        int donor = next(plan, -1, Verdict.SHRINK);
-        long wanted = gap(plan, receiver);
-        long given = gap(plan, donor);
-        while (receiver >= 0 && donor >= 0) {
-            if (plan.partnerSlot[donor] < 0) {
-                plan.partnerSlot[donor] = receiver;
-            }
-            if (plan.partnerSlot[receiver] < 0) {
-                plan.partnerSlot[receiver] = donor;
-            }
-            if (given <= wanted) {
-                wanted -= given;
-                donor = next(plan, donor, Verdict.SHRINK);
-                given = gap(plan, donor);
-            } else {
-                given -= wanted;
-                receiver = next(plan, receiver, Verdict.GROW);
-                wanted = gap(plan, receiver);
-            }
-        }
-    }
-
-    private static int next(PlanSection plan, int after, Verdict verdict) {
-        for (int slot = after + 1; slot < plan.slotCount; slot++) {
-            if (plan.verdict[slot] == verdict) {
-                return slot;
-            }
-        }
-        return -1;
-    }
-
-    private static long gap(PlanSection plan, int slot) {
-        return slot < 0 ? 0 : Math.abs(plan.targetKib[slot] - plan.allocationKib[slot]);
     }
 }

@@ -70,6 +70,9 @@ final class Price {
      *     just that
      */
     long level(float[] quantile, int offset, long demandKib, int priority, double discount) {
+        if (quantile[offset + Quantiles.COUNT - 1] <= demandKib) {
+            return 0;
+        }
         double ratio = ratioPerKib[priority] * discount;
         double best = 0;
         double bestCost = ratio * demandKib + chanceAbove(quantile, offset, (double) demandKib);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(300)
+@Timeout(60)
 class TaskEstimatorTest {
     private static final int MEMORY = TaskResource.MEMORY.ordinal();
     private static final int TASKS = 2000;

@@ -1,32 +1,22 @@
 package org.foreshape.nativebindings.libvirt;
 
 import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectClose;
-import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectGetAllDomainStats;
 import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectGetCapabilities;
 import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectGetHostname;
 import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectGetLibVersion;
 import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectGetURI;
 import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectIsAlive;
-import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectListAllDomains;
 import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectOpen;
 import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectOpenReadOnly;
 import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virConnectSetKeepAlive;
-import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virDomainListGetStats;
-import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virDomainLookupByID;
-import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virDomainLookupByName;
-import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virDomainLookupByUUIDString;
 import static org.foreshape.nativebindings.generated.libvirt.Libvirt.virNodeGetInfo;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.foreshape.nativebindings.generated.libvirt.virNodeInfo;
-import org.foreshape.nativebindings.internal.RawMemory;
 import org.foreshape.nativebindings.internal.Scratch;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +35,6 @@ public final class LibvirtConnection implements AutoCloseable {
     private static final int NODE_MODEL_LENGTH = 32;
 
     private final String requestedUri;
-    private final LibvirtLibrary library;
 
     /** Carries events and keepalive. */
     private final LibvirtHandle first;
@@ -57,11 +46,12 @@ public final class LibvirtConnection implements AutoCloseable {
     private final @Nullable Lines lines;
 
     private final ConnectionEvents events;
+    private final ConnectionStats stats;
+    private final DomainFinder finder;
 
     private LibvirtConnection(
             String requestedUri, boolean readOnly, MemorySegment pointer, LibvirtLibrary library) {
         this.requestedUri = requestedUri;
-        this.library = library;
         String name = "connection to " + requestedUri;
         this.first = new LibvirtHandle(name, pointer, p -> virConnectClose(p));
         if (isRemote(pointer)) {
@@ -75,6 +65,8 @@ public final class LibvirtConnection implements AutoCloseable {
             this.handle = first;
         }
         this.events = new ConnectionEvents(first);
+        this.stats = new ConnectionStats(handle);
+        this.finder = new DomainFinder(handle, library, lines);
     }
 
     /**
@@ -246,7 +238,7 @@ public final class LibvirtConnection implements AutoCloseable {
      * @return handles, each to be closed by the caller
      */
     public List<LibvirtDomain> activeDomains() {
-        return domains(LibvirtFlags.LIST_ACTIVE);
+        return finder.list(LibvirtFlags.LIST_ACTIVE);
     }
 
     /**
@@ -256,32 +248,7 @@ public final class LibvirtConnection implements AutoCloseable {
      * @return handles, each to be closed by the caller
      */
     public List<LibvirtDomain> domains(int flags) {
-        MemorySegment self = handle.acquire();
-        try {
-            MemorySegment out = Scratch.result();
-            int count = virConnectListAllDomains(self, out, flags);
-            if (count < 0) {
-                throw LibvirtException.last("virConnectListAllDomains", "flags=" + flags);
-            }
-            return domains(out.get(ValueLayout.ADDRESS, 0), count);
-        } finally {
-            handle.release();
-        }
-    }
-
-    private List<LibvirtDomain> domains(MemorySegment array, int count) {
-        try {
-            List<LibvirtDomain> domains = new ArrayList<>(count);
-            for (int i = 0; i < count; i++) {
-                domains.add(
-                        domain(
-                                MemorySegment.ofAddress(
-                                        RawMemory.getLong(array.address() + 8L * i))));
-            }
-            return domains;
-        } finally {
-            LibvirtStrings.free(array);
-        }
+        return finder.list(flags);
     }
 
     /**
@@ -292,13 +259,7 @@ public final class LibvirtConnection implements AutoCloseable {
      * @throws LibvirtException with {@link LibvirtException#NO_DOMAIN} when there is none
      */
     public LibvirtDomain domainByName(String name) {
-        try (Arena call = Arena.ofConfined()) {
-            MemorySegment text = call.allocateFrom(name);
-            return find(
-                    "virDomainLookupByName",
-                    () -> "name=" + name,
-                    p -> virDomainLookupByName(p, text));
-        }
+        return finder.byName(name);
     }
 
     /**
@@ -309,13 +270,7 @@ public final class LibvirtConnection implements AutoCloseable {
      * @throws LibvirtException with {@link LibvirtException#NO_DOMAIN} when there is none
      */
     public LibvirtDomain domainByUuid(UUID uuid) {
-        try (Arena call = Arena.ofConfined()) {
-            MemorySegment text = call.allocateFrom(uuid.toString());
-            return find(
-                    "virDomainLookupByUUIDString",
-                    () -> "uuid=" + uuid,
-                    p -> virDomainLookupByUUIDString(p, text));
-        }
+        return finder.byUuid(uuid);
     }
 
     /**
@@ -326,7 +281,7 @@ public final class LibvirtConnection implements AutoCloseable {
      * @throws LibvirtException with {@link LibvirtException#NO_DOMAIN} when there is none
      */
     public LibvirtDomain domainById(int id) {
-        return find("virDomainLookupByID", () -> "id=" + id, p -> virDomainLookupByID(p, id));
+        return finder.byId(id);
     }
 
     /**
@@ -339,19 +294,7 @@ public final class LibvirtConnection implements AutoCloseable {
      * @return how many domains there were
      */
     public int allDomainStats(int statsMask, int flags, DomainStatsSink sink) {
-        MemorySegment self = handle.acquire();
-        try {
-            MemorySegment out = Scratch.buffer();
-            int count = virConnectGetAllDomainStats(self, statsMask, out, flags);
-            if (count < 0) {
-                throw LibvirtException.last(
-                        "virConnectGetAllDomainStats", "stats=" + statsMask + ", flags=" + flags);
-            }
-            DomainStatsDecoder.decodeAndFree(out.get(ValueLayout.JAVA_LONG, 0), count, sink);
-            return count;
-        } finally {
-            handle.release();
-        }
+        return stats.all(statsMask, flags, sink);
     }
 
     /**
@@ -364,34 +307,7 @@ public final class LibvirtConnection implements AutoCloseable {
      * @return 1, or 0 when the domain is gone or filtered out
      */
     public int domainStats(LibvirtDomain domain, int statsMask, int flags, DomainStatsSink sink) {
-        handle.acquire();
-        try {
-            MemorySegment pointer = domain.handle().acquire();
-            try {
-                // 0 domain*, 8 NULL, the list's end.
-                MemorySegment list = Scratch.buffer();
-                list.set(ValueLayout.ADDRESS, 0, pointer);
-                list.set(ValueLayout.JAVA_LONG, 8, 0);
-                MemorySegment out = Scratch.result();
-                int count = virDomainListGetStats(list, statsMask, out, flags);
-                if (count < 0) {
-                    throw LibvirtException.last(
-                            "virDomainListGetStats",
-                            "domain="
-                                    + domain.name()
-                                    + ", stats="
-                                    + statsMask
-                                    + ", flags="
-                                    + flags);
-                }
-                DomainStatsDecoder.decodeAndFree(out.get(ValueLayout.JAVA_LONG, 0), count, sink);
-                return count;
-            } finally {
-                domain.handle().release();
-            }
-        } finally {
-            handle.release();
-        }
+        return stats.one(domain, statsMask, flags, sink);
     }
 
     /**
@@ -405,33 +321,7 @@ public final class LibvirtConnection implements AutoCloseable {
      */
     public int domainStats(
             List<LibvirtDomain> domains, int statsMask, int flags, DomainStatsSink sink) {
-        handle.acquire();
-        int leased = 0;
-        try (Arena call = Arena.ofConfined()) {
-            // The array ends with NULL, which allocate() leaves there.
-            MemorySegment list = call.allocate(ValueLayout.ADDRESS, domains.size() + 1L);
-            for (LibvirtDomain domain : domains) {
-                list.setAtIndex(ValueLayout.ADDRESS, leased, domain.handle().acquire());
-                leased++;
-            }
-            if (leased == 0) {
-                return 0;
-            }
-            MemorySegment out = Scratch.buffer();
-            int count = virDomainListGetStats(list, statsMask, out, flags);
-            if (count < 0) {
-                throw LibvirtException.last(
-                        "virDomainListGetStats",
-                        "domains=" + leased + ", stats=" + statsMask + ", flags=" + flags);
-            }
-            DomainStatsDecoder.decodeAndFree(out.get(ValueLayout.JAVA_LONG, 0), count, sink);
-            return count;
-        } finally {
-            for (int i = 0; i < leased; i++) {
-                domains.get(i).handle().release();
-            }
-            handle.release();
-        }
+        return stats.some(domains, statsMask, flags, sink);
     }
 
     /**
@@ -476,21 +366,6 @@ public final class LibvirtConnection implements AutoCloseable {
     public int callConnectionCount() {
         Lines own = lines;
         return own == null ? 0 : own.count();
-    }
-
-    private LibvirtDomain find(
-            String name, Supplier<String> arguments, UnaryOperator<MemorySegment> function) {
-        handle.acquire();
-        try {
-            return domain(handle.find(name, arguments, function));
-        } finally {
-            handle.release();
-        }
-    }
-
-    /** Takes over a pointer that the calling thread's line gave; the thread still holds it. */
-    private LibvirtDomain domain(MemorySegment pointer) {
-        return LibvirtDomain.of(pointer, library, lines);
     }
 
     private String uriArgument() {

@@ -12,15 +12,18 @@ import org.jspecify.annotations.Nullable;
 final class LibvirtHandle {
     private final HandleGuard guard;
     private final MemorySegment pointer;
+
+    /** Both null where there is one pointer for all threads. */
     private final @Nullable Lines lines;
-    private final BiFunction<LibvirtHandle, Line, MemorySegment> onLine;
+
+    private final @Nullable BiFunction<LibvirtHandle, Line, MemorySegment> onLine;
 
     /** An object with one pointer for all threads. */
     LibvirtHandle(String name, MemorySegment pointer, Consumer<MemorySegment> free) {
         this.guard = new HandleGuard(name, () -> free.accept(pointer));
         this.pointer = pointer;
         this.lines = null;
-        this.onLine = (self, line) -> pointer;
+        this.onLine = null;
     }
 
     /**
@@ -53,7 +56,8 @@ final class LibvirtHandle {
         }
         guard.acquire();
         Lines own = lines;
-        if (own == null) {
+        var there = onLine;
+        if (own == null || there == null) {
             return pointer;
         }
         boolean entered = false;
@@ -61,9 +65,9 @@ final class LibvirtHandle {
         try {
             Line line = own.enter();
             entered = true;
-            MemorySegment there = onLine.apply(this, line);
+            MemorySegment onIt = there.apply(this, line);
             done = true;
-            return there;
+            return onIt;
         } finally {
             if (!done) {
                 if (entered) {

@@ -1,9 +1,11 @@
 package org.foreshape.daemon.cli;
 
 import java.io.PrintWriter;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.foreshape.daemon.control.Json;
 import org.foreshape.daemon.fault.Failure;
 import org.foreshape.journal.JournalException;
@@ -92,9 +94,9 @@ final class JournalQueryCommand implements Callable<Integer> {
         }
 
         @Override
-        public void columns(List<String> columns) {
-            names = columns;
-            table = new Table(columns.toArray(String[]::new));
+        public void columns(List<JournalDatabase.Heading> headings) {
+            names = names(headings);
+            table = new Table(names.toArray(String[]::new));
         }
 
         @Override
@@ -124,8 +126,8 @@ final class JournalQueryCommand implements Callable<Integer> {
     /** RFC 4180; NULL is an empty field, an empty text is quoted. */
     private record CsvPrinter(PrintWriter out) implements Printer {
         @Override
-        public void columns(List<String> names) {
-            line(names);
+        public void columns(List<JournalDatabase.Heading> headings) {
+            line(names(headings));
         }
 
         @Override
@@ -144,24 +146,37 @@ final class JournalQueryCommand implements Callable<Integer> {
         }
     }
 
+    private static List<String> names(List<JournalDatabase.Heading> headings) {
+        return headings.stream().map(JournalDatabase.Heading::name).toList();
+    }
+
+    /** NULL is null, numbers are numbers but for those that JSON does not have. */
     private static final class JsonPrinter implements Printer {
+        private static final Pattern NUMBER = Pattern.compile("-?[0-9].*");
+
         private final PrintWriter out;
-        private List<String> names = List.of();
+        private List<JournalDatabase.Heading> headings = List.of();
 
         JsonPrinter(PrintWriter out) {
             this.out = out;
         }
 
         @Override
-        public void columns(List<String> columns) {
-            names = columns;
+        public void columns(List<JournalDatabase.Heading> columns) {
+            headings = columns;
         }
 
         @Override
         public void row(List<String> cells) {
             ObjectNode node = Json.object();
-            for (int i = 0; i < names.size(); i++) {
-                node.put(names.get(i), cells.get(i));
+            for (int i = 0; i < headings.size(); i++) {
+                JournalDatabase.Heading heading = headings.get(i);
+                String cell = cells.get(i);
+                if (cell != null && heading.isNumber() && NUMBER.matcher(cell).matches()) {
+                    node.put(heading.name(), new BigDecimal(cell));
+                } else {
+                    node.put(heading.name(), cell);
+                }
             }
             out.println(node);
         }

@@ -18,11 +18,13 @@ final class Answer {
     static void send(ResultSet answer, JournalDatabase.Rows to) throws SQLException {
         ResultSetMetaData about = answer.getMetaData();
         int count = about.getColumnCount();
-        List<String> names = new ArrayList<>(count);
+        List<JournalDatabase.Heading> headings = new ArrayList<>(count);
         for (int i = 1; i <= count; i++) {
-            names.add(about.getColumnLabel(i));
+            headings.add(
+                    new JournalDatabase.Heading(
+                            about.getColumnLabel(i), isNumber(about.getColumnTypeName(i))));
         }
-        to.columns(names);
+        to.columns(headings);
         while (answer.next()) {
             // ArrayList, since a cell may be null.
             List<String> cells = new ArrayList<>(count);
@@ -31,6 +33,14 @@ final class Answer {
             }
             to.row(cells);
         }
+    }
+
+    private static boolean isNumber(String typeName) {
+        return typeName.endsWith("INT")
+                || typeName.endsWith("INTEGER")
+                || typeName.equals("FLOAT")
+                || typeName.equals("DOUBLE")
+                || typeName.startsWith("DECIMAL");
     }
 
     /** The text of a cell; a point in time is written as DuckDB itself writes it. */

@@ -2,6 +2,7 @@ package org.foreshape.journal.export;
 
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import java.util.function.ToLongFunction;
@@ -36,61 +37,56 @@ record Column(String name, DuckDBColumnType type, boolean isTime, String meaning
 
     /** A whole number that is always known. */
     static Column whole(String name, String meaning, ToLongFunction<Row> of) {
-        return new Column(
-                name,
-                DuckDBColumnType.BIGINT,
-                false,
-                meaning,
-                (to, at, row) -> to.setLong(at, of.applyAsLong(row)));
+        return number(name, DuckDBColumnType.BIGINT, false, meaning, of, value -> true);
     }
 
     /** A whole number of 0 or more; NULL where it is not known. */
     static Column known(String name, String meaning, ToLongFunction<Row> of) {
-        return new Column(
-                name,
-                DuckDBColumnType.BIGINT,
-                false,
-                meaning,
-                (to, at, row) -> {
-                    long value = of.applyAsLong(row);
-                    if (value < 0) {
-                        to.setNull(at);
-                    } else {
-                        to.setLong(at, value);
-                    }
-                });
+        return number(name, DuckDBColumnType.BIGINT, false, meaning, of, value -> value >= 0);
     }
 
     /** A time; NULL for one that never comes or is not set. */
     static Column time(String name, String meaning, ToLongFunction<Row> of) {
-        return new Column(
+        return number(
                 name,
                 DuckDBColumnType.BIGINT,
                 true,
                 meaning,
-                (to, at, row) -> {
-                    long value = of.applyAsLong(row);
-                    if (value <= 0 || value == Long.MAX_VALUE) {
-                        to.setNull(at);
-                    } else {
-                        to.setLong(at, value);
-                    }
-                });
+                of,
+                value -> value > 0 && value != Long.MAX_VALUE);
     }
 
     /** A small number; NULL below 0. */
     static Column small(String name, String meaning, ToIntFunction<Row> of) {
-        return new Column(
+        return number(
                 name,
                 DuckDBColumnType.INTEGER,
                 false,
                 meaning,
+                of::applyAsInt,
+                value -> value >= 0);
+    }
+
+    private static Column number(
+            String name,
+            DuckDBColumnType type,
+            boolean isTime,
+            String meaning,
+            ToLongFunction<Row> of,
+            LongPredicate isKnown) {
+        return new Column(
+                name,
+                type,
+                isTime,
+                meaning,
                 (to, at, row) -> {
-                    int value = of.applyAsInt(row);
-                    if (value < 0) {
+                    long value = of.applyAsLong(row);
+                    if (!isKnown.test(value)) {
                         to.setNull(at);
+                    } else if (type == DuckDBColumnType.INTEGER) {
+                        to.setInt(at, (int) value);
                     } else {
-                        to.setInt(at, value);
+                        to.setLong(at, value);
                     }
                 });
     }

@@ -91,10 +91,18 @@ public final class JournalDatabase implements AutoCloseable {
         }
     }
 
+    /**
+     * A column of an answer.
+     *
+     * @param name as the query names it
+     * @param isNumber whether its cells are numbers
+     */
+    public record Heading(String name, boolean isNumber) {}
+
     /** Takes the rows of an answer. */
     public interface Rows {
         /** The columns, once, before the first row. */
-        void columns(List<String> names);
+        void columns(List<Heading> headings);
 
         /** A row as text; null stands for NULL. */
         void row(List<String> cells);

@@ -36,10 +36,12 @@ final class SlotTables {
             Table.Concerns concerns,
             Table.Rows rows,
             Column... columns) {
-        List<Column> all = new ArrayList<>();
-        all.add(small("slot", "the VM's slot", row -> row.index));
-        all.add(small("generation", "which VM of that slot", row -> row.generation(row.index)));
-        all.add(text("vm", "its name", row -> row.vmName(row.index)));
+        List<Column> all =
+                new ArrayList<>(
+                        Tables.vm(
+                                "the VM's slot",
+                                row -> row.index,
+                                row -> row.generation(row.index)));
         all.addAll(List.of(columns));
         return Tables.table(name, meaning, concerns, rows, all.toArray(Column[]::new));
     }
@@ -257,7 +259,7 @@ final class SlotTables {
                         row -> row.tick.plan.actGeneration[row.index]),
                 text(
                         "vm",
-                        "its name",
+                        "name of that VM",
                         row ->
                                 row.vmName(
                                         row.tick.plan.actSlot[row.index],

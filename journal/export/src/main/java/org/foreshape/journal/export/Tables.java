@@ -12,6 +12,7 @@ import static org.foreshape.journal.export.Column.word;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.ToIntFunction;
 import org.foreshape.ring.event.ActKind;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.ControlSection;
@@ -76,21 +77,47 @@ final class Tables {
                 columns);
     }
 
+    /** A table of records of one VM each; the columns that say which stand after some others. */
+    private static Table ofVm(
+            String name,
+            String meaning,
+            EventKind kind,
+            List<Column> before,
+            String slotMeaning,
+            ToIntFunction<Row> slot,
+            ToIntFunction<Row> generation,
+            Column... after) {
+        List<Column> columns = new ArrayList<>(before);
+        columns.addAll(vm(slotMeaning, slot, generation));
+        columns.addAll(List.of(after));
+        return of(name, meaning, kind, columns.toArray(Column[]::new));
+    }
+
+    /** The three columns that say which VM a row is of. */
+    static List<Column> vm(
+            String slotMeaning, ToIntFunction<Row> slot, ToIntFunction<Row> generation) {
+        return List.of(
+                small("slot", slotMeaning, slot),
+                small("generation", "which VM of that slot", generation),
+                text(
+                        "vm",
+                        "name of that VM",
+                        row -> row.vmName(slot.applyAsInt(row), generation.applyAsInt(row))));
+    }
+
     private static Table outcomes() {
-        return of(
+        return ofVm(
                 "outcomes",
                 "What came of an act.",
                 EventKind.OUTCOME,
-                whole(
-                        "plan_event",
-                        "number of the event in the run whose plan held the act",
-                        row -> row.tick.outcome.planSequence),
-                small("slot", "the VM's slot", row -> row.tick.outcome.vmSlot),
-                small("generation", "which VM of that slot", row -> row.tick.outcome.vmGeneration),
-                text(
-                        "vm",
-                        "its name",
-                        row -> row.vmName(row.tick.outcome.vmSlot, row.tick.outcome.vmGeneration)),
+                List.of(
+                        whole(
+                                "plan_event",
+                                "number of the event in the run whose plan held the act",
+                                row -> row.tick.outcome.planSequence)),
+                "the VM's slot",
+                row -> row.tick.outcome.vmSlot,
+                row -> row.tick.outcome.vmGeneration,
                 word("act", "what was done", ActKind.class, row -> row.tick.outcome.actKind),
                 whole(
                         "requested",
@@ -110,19 +137,17 @@ final class Tables {
     }
 
     private static Table tasks() {
-        return of(
+        return ofVm(
                 "tasks",
                 "What is known of a task from here on.",
                 EventKind.TASK,
-                text("task", "its id", row -> row.tick.task.id.toString()),
-                text("type", "its type", row -> row.tick.task.type.toString()),
-                word("state", "where it is", TaskState.class, row -> row.tick.task.state),
-                small("slot", "slot of its VM", row -> row.tick.task.vmSlot),
-                small("generation", "which VM of that slot", row -> row.tick.task.vmGeneration),
-                text(
-                        "vm",
-                        "that VM's name",
-                        row -> row.vmName(row.tick.task.vmSlot, row.tick.task.vmGeneration)),
+                List.of(
+                        text("task", "its id", row -> row.tick.task.id.toString()),
+                        text("type", "its type", row -> row.tick.task.type.toString()),
+                        word("state", "where it is", TaskState.class, row -> row.tick.task.state)),
+                "slot of its VM",
+                row -> row.tick.task.vmSlot,
+                row -> row.tick.task.vmGeneration,
                 small("priority", "0 to 9", row -> row.tick.task.priority),
                 real("complexity", "estimated complexity", row -> row.tick.task.complexity),
                 time(
@@ -154,23 +179,19 @@ final class Tables {
     }
 
     private static Table pressures() {
-        return of(
+        return ofVm(
                 "pressures",
                 "Pressure on the host or on one VM.",
                 EventKind.PRESSURE,
-                word(
-                        "source",
-                        "what raised it",
-                        PressureSource.class,
-                        row -> row.tick.pressure.source),
-                small("slot", "the VM's slot; NULL: the host", row -> row.tick.pressure.vmSlot),
-                small("generation", "which VM of that slot", row -> row.tick.pressure.vmGeneration),
-                text(
-                        "vm",
-                        "its name",
-                        row ->
-                                row.vmName(
-                                        row.tick.pressure.vmSlot, row.tick.pressure.vmGeneration)),
+                List.of(
+                        word(
+                                "source",
+                                "what raised it",
+                                PressureSource.class,
+                                row -> row.tick.pressure.source)),
+                "the VM's slot; NULL: the host",
+                row -> row.tick.pressure.vmSlot,
+                row -> row.tick.pressure.vmGeneration,
                 whole(
                         "value",
                         "balloon_change: what the VM has; guest_starved: what it can use; KiB",
@@ -178,17 +199,14 @@ final class Tables {
     }
 
     private static Table controls() {
-        return of(
+        return ofVm(
                 "controls",
                 "What operators, the hypervisor and the engine itself changed.",
                 EventKind.CONTROL,
-                word("kind", "what", ControlKind.class, row -> row.tick.control.kind),
-                small("slot", "the VM's slot; NULL: none", row -> row.tick.control.vmSlot),
-                small("generation", "which VM of that slot", row -> row.tick.control.vmGeneration),
-                text(
-                        "vm",
-                        "its name",
-                        row -> row.vmName(row.tick.control.vmSlot, row.tick.control.vmGeneration)),
+                List.of(word("kind", "what", ControlKind.class, row -> row.tick.control.kind)),
+                "the VM's slot; NULL: none",
+                row -> row.tick.control.vmSlot,
+                row -> row.tick.control.vmGeneration,
                 text("uuid", "its identity, where it is told", row -> uuid(row.tick.control)),
                 word(
                         "mode",

@@ -113,8 +113,13 @@ class JournalDatabaseTest {
                 sql,
                 new JournalDatabase.Rows() {
                     @Override
-                    public void columns(List<String> names) {
-                        lines.add(String.join("|", names));
+                    public void columns(List<JournalDatabase.Heading> headings) {
+                        lines.add(
+                                String.join(
+                                        "|",
+                                        headings.stream()
+                                                .map(JournalDatabase.Heading::name)
+                                                .toList()));
                     }
 
                     @Override

@@ -1,7 +1,6 @@
 package org.foreshape.shaping;
 
 import org.foreshape.ring.event.ForecastSection;
-import org.foreshape.ring.event.ForecastSource;
 import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.Quantiles;
 import org.foreshape.ring.event.Resource;
@@ -33,6 +32,7 @@ final class HostRisk {
     private static final double[] WEIGHT = weights();
 
     private final VmTable vms;
+    private final Wants wants;
     private final boolean[] watched;
     private final int[] generation;
     private final double[] meanKib;
@@ -45,11 +45,14 @@ final class HostRisk {
     /** Errors that all forecasts have in common say nothing of VMs that move together. */
     private double bias;
 
+    private double ownMeanKib;
+    private double ownVariance;
     private double hostMeanKib;
     private double hostDeviationKib;
 
-    HostRisk(VmTable vms) {
+    HostRisk(VmTable vms, Wants wants) {
         this.vms = vms;
+        this.wants = wants;
         watched = new boolean[vms.vmCountMax];
         generation = new int[vms.vmCountMax];
         meanKib = new double[vms.vmCountMax];
@@ -57,7 +60,7 @@ final class HostRisk {
         peakKib = new long[vms.vmCountMax];
     }
 
-    /** Takes a sample with its forecasts in; call it after the sample itself. */
+    /** Takes a sample with its forecasts in; call it when table and wants have them. */
     void sample(ForecastSection forecast, long nowNs) {
         for (int slot = 0; slot < vms.slotCount; slot++) {
             if (watched[slot]) {
@@ -100,13 +103,11 @@ final class HostRisk {
             if (!vms.present[slot]) {
                 continue;
             }
-            if (isTold(forecast, slot)) {
-                int at = ForecastSection.offset(slot, Resource.MEMORY, Horizon.MINUTES_5);
-                double own = mean(forecast.quantile, at);
-                double variance = variance(forecast.quantile, at, own);
-                mean += Math.max(own, (double) vms.usedKib[slot]);
-                variances += variance;
-                deviations += Math.sqrt(variance);
+            if (wants.forecast[slot]) {
+                moments(forecast, slot);
+                mean += Math.max(ownMeanKib, (double) vms.usedKib[slot]);
+                variances += ownVariance;
+                deviations += Math.sqrt(ownVariance);
             } else {
                 mean += vms.usedKib[slot];
             }
@@ -116,23 +117,14 @@ final class HostRisk {
         hostDeviationKib = Math.sqrt((1 - rho) * variances + rho * deviations * deviations);
     }
 
-    private boolean isTold(ForecastSection forecast, int slot) {
-        return slot < forecast.slotCount
-                && vms.present[slot]
-                && forecast.source[slot] != ForecastSource.NONE
-                && Price.usable(
-                        forecast.quantile,
-                        ForecastSection.offset(slot, Resource.MEMORY, Horizon.MINUTES_5));
-    }
-
     private void watch(ForecastSection forecast) {
         for (int slot = 0; slot < vms.vmCountMax; slot++) {
-            watched[slot] = slot < vms.slotCount && isTold(forecast, slot);
+            watched[slot] = slot < vms.slotCount && vms.present[slot] && wants.forecast[slot];
             if (watched[slot]) {
-                int at = ForecastSection.offset(slot, Resource.MEMORY, Horizon.MINUTES_5);
+                moments(forecast, slot);
                 generation[slot] = vms.generation[slot];
-                meanKib[slot] = mean(forecast.quantile, at);
-                deviationKib[slot] = Math.sqrt(variance(forecast.quantile, at, meanKib[slot]));
+                meanKib[slot] = ownMeanKib;
+                deviationKib[slot] = Math.sqrt(ownVariance);
                 peakKib[slot] = vms.usedKib[slot];
             }
         }
@@ -167,21 +159,17 @@ final class HostRisk {
         }
     }
 
-    private static double mean(float[] quantile, int at) {
-        double mean = 0;
+    private void moments(ForecastSection forecast, int slot) {
+        int at = ForecastSection.offset(slot, Resource.MEMORY, Horizon.MINUTES_5);
+        double first = 0;
+        double second = 0;
         for (int i = 0; i < Quantiles.COUNT; i++) {
-            mean += WEIGHT[i] * quantile[at + i];
+            double kib = forecast.quantile[at + i];
+            first += WEIGHT[i] * kib;
+            second += WEIGHT[i] * kib * kib;
         }
-        return mean;
-    }
-
-    private static double variance(float[] quantile, int at, double mean) {
-        double variance = 0;
-        for (int i = 0; i < Quantiles.COUNT; i++) {
-            double way = quantile[at + i] - mean;
-            variance += WEIGHT[i] * way * way;
-        }
-        return variance;
+        ownMeanKib = first;
+        ownVariance = Math.max(0, second - first * first);
     }
 
     private static double[] weights() {

@@ -53,7 +53,7 @@ public final class MemoryShaper implements Shaper {
         this.settings = settings;
         vms = new VmTable(vmCountMax, settings);
         wants = new Wants(vms, settings);
-        risk = new HostRisk(vms);
+        risk = new HostRisk(vms, wants);
         division = new Division(vms, wants, risk, settings);
         acts = new Acts(vms, wants, division, settings);
         hands = new Hands(vms, wants, acts, settings);

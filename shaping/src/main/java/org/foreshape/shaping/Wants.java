@@ -43,7 +43,9 @@ final class Wants {
     /** How long it takes to make memory resident; 0 until it was measured. */
     final double[] prefaultNsPerKib;
 
-    private final boolean[] forecast;
+    /** Whether there is a forecast of it that can be used. */
+    final boolean[] forecast;
+
     private final float[] quantileKib;
     private final long[] forecastUseKib;
     private final double[] chanceAboveUse;
@@ -93,12 +95,10 @@ final class Wants {
         for (int slot = 0; slot < vms.slotCount; slot++) {
             boolean told = slot < section.slotCount && vms.present[slot];
             int near = ForecastSection.offset(slot, Resource.MEMORY, Horizon.MINUTES_5);
-            int far = ForecastSection.offset(slot, Resource.MEMORY, Horizon.MINUTES_15);
             forecast[slot] =
                     told
                             && section.source[slot] != ForecastSource.NONE
-                            && Price.usable(section.quantile, near)
-                            && Price.usable(section.quantile, far);
+                            && Price.usable(section.quantile, near);
             if (forecast[slot]) {
                 System.arraycopy(
                         section.quantile,

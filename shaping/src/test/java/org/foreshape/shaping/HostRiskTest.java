@@ -39,7 +39,8 @@ class HostRiskTest {
         long seed = 20_261_130L;
         SplittableRandom random = new SplittableRandom(seed);
         VmTable vms = new VmTable(VMS, ShapingSettings.defaults());
-        HostRisk risk = new HostRisk(vms);
+        Wants wants = new Wants(vms, ShapingSettings.defaults());
+        HostRisk risk = new HostRisk(vms, wants);
         Feed feed = new Feed(ShapingSettings.defaults(), VMS);
         for (int slot = 0; slot < VMS; slot++) {
             feed.begin(EventKind.CONTROL, Feed.START_NS);
@@ -55,7 +56,7 @@ class HostRiskTest {
         int judged = 0;
         for (int round = 0; round < 2_000; round++) {
             // Calm when the forecasts are made, which come true in the middle of the horizon.
-            sample(feed, vms, risk, now, new double[VMS]);
+            sample(feed, vms, wants, risk, now, new double[VMS]);
             double level = risk.levelKib(.05);
             double common = random.nextGaussian();
             double[] rise = new double[VMS];
@@ -68,7 +69,7 @@ class HostRiskTest {
                 rise[slot] = Math.max(0, WIDTH_KIB / 2 + own * WIDTH_KIB / Math.sqrt(12));
                 total += MEAN_KIB + rise[slot];
             }
-            sample(feed, vms, risk, now + HORIZON_NS / 2, rise);
+            sample(feed, vms, wants, risk, now + HORIZON_NS / 2, rise);
             now += HORIZON_NS;
             if (round >= 500) {
                 judged++;
@@ -83,7 +84,7 @@ class HostRiskTest {
     }
 
     private static void sample(
-            Feed feed, VmTable vms, HostRisk risk, long nowNs, double[] riseKib) {
+            Feed feed, VmTable vms, Wants wants, HostRisk risk, long nowNs, double[] riseKib) {
         feed.begin(EventKind.SAMPLE, nowNs);
         for (int slot = 0; slot < VMS; slot++) {
             long used = MEAN_KIB + (long) riseKib[slot];
@@ -91,6 +92,7 @@ class HostRiskTest {
             Feed.forecast(feed.tick.forecast, slot, MEAN_KIB, MEAN_KIB + (long) WIDTH_KIB);
         }
         vms.sample(feed.tick.sample, nowNs);
+        wants.forecast(feed.tick.forecast, nowNs);
         risk.sample(feed.tick.forecast, nowNs);
     }
 }

@@ -9,4 +9,5 @@ module org.foreshape.shaping {
     exports org.foreshape.shaping;
     exports org.foreshape.shaping.baseline;
     exports org.foreshape.shaping.simulation;
+    exports org.foreshape.shaping.tuning;
 }

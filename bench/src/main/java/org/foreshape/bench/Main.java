@@ -26,6 +26,7 @@ public final class Main implements Callable<Integer> {
     private static final List<Benchmark> BENCHMARKS =
             List.of(
                     new DecisionBenchmark(),
+                    new PlanBenchmark(),
                     new ForecastBenchmark(),
                     new AppendBenchmark(),
                     new ExportBenchmark(),

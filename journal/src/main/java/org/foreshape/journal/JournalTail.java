@@ -157,7 +157,8 @@ public final class JournalTail {
                     ENGINE_STOPPED,
                     SAVE,
                     JOURNAL_FULL,
-                    JOURNAL_ROOM -> {}
+                    JOURNAL_ROOM,
+                    TUNED -> {}
         }
         text(line, control.text.toString());
     }

@@ -21,6 +21,8 @@ final class Division {
      */
     private static final int DISCOUNTS = 10;
 
+    private static final double PERMILLE = 1000;
+
     /** Ceiling of a VM that gets nothing more in this plan, whatever it wants. */
     private static final long NOTHING_KIB = 0;
 
@@ -43,6 +45,9 @@ final class Division {
     final boolean[] banded;
 
     private final Verdicts verdicts;
+    private final HostRisk risk;
+
+    private int discountExponent = 1;
 
     /** Whether growth in this plan needs memory that others have. */
     boolean scarce;
@@ -50,10 +55,11 @@ final class Division {
     /** Whether an emergency is among that growth. */
     boolean emergency;
 
-    Division(VmTable vms, Wants wants, ShapingSettings settings) {
+    Division(VmTable vms, Wants wants, HostRisk risk, ShapingSettings settings) {
         this.settings = settings;
         this.vms = vms;
         this.wants = wants;
+        this.risk = risk;
         movable = new boolean[vms.vmCountMax];
         leastKib = new long[vms.vmCountMax];
         shares = new Shares(settings, vms);
@@ -112,8 +118,9 @@ final class Division {
             if (!restoring) {
                 // What a forecast wants for one VM is of use to that VM alone, and taking it back
                 // is slow; what lies free serves whichever VM surprises. So the pool comes first.
-                rest = forecast(plan, rest - poolKib(budgetKib));
-                keep(plan, settings.reclaimWhenAmple() ? rest : rest + poolKib(budgetKib));
+                long pool = poolKib(budgetKib, budgetKib - rest);
+                rest = forecast(plan, rest - pool);
+                keep(plan, settings.reclaimWhenAmple() ? rest : rest + pool);
             }
         }
         long sum = suppressSmallGrowth(plan, restoring);
@@ -179,22 +186,35 @@ final class Division {
         if (total <= rest) {
             return shares.grant(plan, rest, total);
         }
-        // What is wanted never grows with the discount, so the least that fits can be bisected.
-        int low = 1;
-        int high = DISCOUNTS + 1;
-        while (low < high) {
-            int middle = (low + high) / 2;
-            if (discounted(plan, middle) <= rest) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        if (high <= DISCOUNTS) {
-            rest = shares.grant(plan, rest, discounted(plan, high));
+        total = discounted(plan, rest);
+        if (total <= rest) {
+            rest = shares.grant(plan, rest, total);
         }
         // Between this discount and the one before it everyone's share is small.
         return wanted(plan, rest, wants.wantKib);
+    }
+
+    /**
+     * Finds the least discount at which all fits, and leaves what every VM needs then. What is
+     * wanted never grows with the discount, so it does not matter where the search begins; it
+     * begins below the last plan's, since from plan to plan it seldom changes.
+     *
+     * @return the sum of needs; more than {@code rest} when no discount is enough
+     */
+    private long discounted(PlanSection plan, long rest) {
+        int exponent = Math.max(1, discountExponent - 1);
+        long total = discounted(plan, exponent);
+        boolean tooMuch = total > rest;
+        while (tooMuch ? total > rest && exponent < DISCOUNTS : total <= rest && exponent > 1) {
+            exponent += tooMuch ? 1 : -1;
+            total = discounted(plan, exponent);
+        }
+        if (!tooMuch && total > rest) {
+            exponent++;
+            total = discounted(plan, exponent);
+        }
+        discountExponent = exponent;
+        return total;
     }
 
     /**
@@ -218,11 +238,19 @@ final class Division {
     }
 
     /**
-     * What shall lie free: enough for the greatest likely surprise, within a share of the budget.
+     * What shall lie free, within a share of the budget: enough for the greatest likely surprise of
+     * one VM, and for what all together will not exceed but at the stated risk. That pools what
+     * surprises cost: VMs that do not rise together need less than the sum of their margins.
+     *
+     * @param firmKib what VMs get without their forecasts
      */
-    private long poolKib(long budgetKib) {
-        return Math.min(
-                Math.max(settings.poolKib(), wants.surpriseKib()), budgetKib / POOL_SHARE_MAX);
+    private long poolKib(long budgetKib, long firmKib) {
+        long one = Math.max(settings.poolKib(), wants.surpriseKib());
+        long all =
+                settings.riskPermille() == 0
+                        ? 0
+                        : (long) risk.levelKib(settings.riskPermille() / PERMILLE) - firmKib;
+        return Math.min(Math.max(one, all), budgetKib / POOL_SHARE_MAX);
     }
 
     private void keep(PlanSection plan, long rest) {

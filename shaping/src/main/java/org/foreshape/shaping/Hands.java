@@ -152,17 +152,23 @@ final class Hands {
                 }
                 continue;
             }
-            boolean ready = ready(plan, slot, nowNs, held);
-            long prefault = ready ? prefaultKib(slot, nowNs) : 0;
-            if (prefault > 0 && may(ActKind.PREFAULT, slot, nowNs)) {
+            // Most VMs want none of it, which is told by less than whether they are ready.
+            long prefault = prefaultKib(slot, nowNs);
+            if (prefault > 0
+                    && may(ActKind.PREFAULT, slot, nowNs)
+                    && ready(plan, slot, nowNs, held)) {
                 add(plan, slot, ActKind.PREFAULT, prefault);
-            } else if (may(ActKind.PREWARM, slot, nowNs)
-                    && acts.allowed(slot, held, false)
-                    && wantsPrewarm(slot, nowNs)) {
+            } else if (wantsPrewarm(slot, nowNs)
+                    && may(ActKind.PREWARM, slot, nowNs)
+                    && acts.allowed(slot, held, false)) {
                 add(plan, slot, ActKind.PREWARM, warmKib[slot]);
-            } else if (ready && may(ActKind.SCULPT, slot, nowNs) && wantsSculpt(slot, nowNs)) {
+            } else if (wantsSculpt(slot, nowNs)
+                    && may(ActKind.SCULPT, slot, nowNs)
+                    && ready(plan, slot, nowNs, held)) {
                 add(plan, slot, ActKind.SCULPT, vms.allocationKib[slot]);
-            } else if (ready && may(ActKind.RECLAIM, slot, nowNs) && wantsReclaim(slot, nowNs)) {
+            } else if (wantsReclaim(slot, nowNs)
+                    && may(ActKind.RECLAIM, slot, nowNs)
+                    && ready(plan, slot, nowNs, held)) {
                 add(plan, slot, ActKind.RECLAIM, vms.allocationKib[slot]);
             }
         }

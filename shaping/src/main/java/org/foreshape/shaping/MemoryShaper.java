@@ -18,8 +18,8 @@ import org.foreshape.ring.stage.Shaper;
  * is replaced by one that does nothing, and enforcement stops until the operator resumes it; {@link
  * #enforcementStopped} tells.
  *
- * <p>Nothing on the way to a plan allocates. One thread shapes; the three getters may be called
- * from any thread.
+ * <p>Nothing on the way to a plan allocates. One thread shapes; the getters may be called from any
+ * thread.
  */
 public final class MemoryShaper implements Shaper {
     private final ShapingSettings settings;
@@ -29,6 +29,7 @@ public final class MemoryShaper implements Shaper {
     private final Acts acts;
     private final Hands hands;
     private final PlanGuard guard;
+    private final HostRisk risk;
 
     private long setBudgetKib;
     private boolean paused;
@@ -40,6 +41,7 @@ public final class MemoryShaper implements Shaper {
     private volatile boolean stopped;
     private final AtomicLong breachCount = new AtomicLong();
     private volatile Breach lastBreach = Breach.NONE;
+    private volatile double chanceOverBudget;
 
     /**
      * A shaper that knows no VM yet.
@@ -51,7 +53,8 @@ public final class MemoryShaper implements Shaper {
         this.settings = settings;
         vms = new VmTable(vmCountMax, settings);
         wants = new Wants(vms, settings);
-        division = new Division(vms, wants, settings);
+        risk = new HostRisk(vms, wants);
+        division = new Division(vms, wants, risk, settings);
         acts = new Acts(vms, wants, division, settings);
         hands = new Hands(vms, wants, acts, settings);
         guard = new PlanGuard(vms, division, acts, hands, settings);
@@ -72,6 +75,14 @@ public final class MemoryShaper implements Shaper {
         return lastBreach;
     }
 
+    /**
+     * The chance, as of the last plan, that all VMs together will need more within five minutes
+     * than the budget has, from the joint distribution of their forecasts.
+     */
+    public double chanceOverBudget() {
+        return chanceOverBudget;
+    }
+
     @Override
     public void shape(Tick tick) {
         switch (tick.kind) {
@@ -79,6 +90,7 @@ public final class MemoryShaper implements Shaper {
                 vms.sample(tick.sample, tick.timeNs);
                 hands.sample(tick.sample, tick.timeNs);
                 wants.forecast(tick.forecast, tick.timeNs);
+                risk.sample(tick.forecast, tick.timeNs);
                 plan(tick);
             }
             case PRESSURE -> pressure(tick);
@@ -142,6 +154,11 @@ public final class MemoryShaper implements Shaper {
             case JOURNAL_FULL -> journalFull = true;
             case JOURNAL_ROOM -> journalFull = false;
             case WARMTH -> hands.warmth(control);
+            case TUNED -> {
+                if (vms.holds(control.vmSlot, control.vmGeneration)) {
+                    vms.knobs.set(control.vmSlot, control.text);
+                }
+            }
             case ENGINE_STARTED, MODEL_SWAPPED, INTENT_UNRESOLVED, ENGINE_STOPPED, SAVE -> {
                 // They change nothing that plans are made of.
             }
@@ -159,6 +176,7 @@ public final class MemoryShaper implements Shaper {
         plan.budgetKib = budget;
         plan.deadlineTimeNs = nowNs + settings.actDeadlineNs();
         long own = budget - vms.foreignKib;
+        chanceOverBudget = risk.chanceAbove((double) own);
         wants.work(nowNs, own - committed);
         division.divide(plan, own, held, restoring);
         acts.schedule(plan, nowNs, own, connected, held, restoring);

@@ -4,9 +4,9 @@ import org.foreshape.ring.event.Quantiles;
 
 /**
  * How far up a forecast distribution it pays to reserve: the newsvendor's answer. Slack costs what
- * it occupies, a miss costs half a short minute at the operator's price; the best level is where
- * the density of the peak has fallen to the ratio of both. A single quantile for all VMs is beaten
- * by this: a VM whose rises are narrow buys much safety with little memory.
+ * it occupies, a miss costs ten short seconds at the operator's price; the best level is where the
+ * density of the peak has fallen to the ratio of both. A single quantile for all VMs is beaten by
+ * this: a VM whose rises are narrow buys much safety with little memory.
  *
  * <p>Between two quantiles the chance of a miss is taken to fall by a constant share per KiB, and
  * so it goes on beyond the last one.
@@ -16,7 +16,10 @@ final class Price {
     private static final float QUANTILE_KIB_MAX = 1e12f;
 
     private static final double HORIZON_HOURS = 5.0 / 60;
-    private static final double SHORT_MINUTES_PER_MISS = .5;
+
+    /** By then the law for starved VMs has seen it and the memory is there. */
+    private static final double SHORT_MINUTES_PER_MISS = 10. / 60;
+
     private static final double KIB_PER_GIB = 1 << 20;
 
     /** Each step of priority multiplies the price by the square root of two; 5 is the middle. */
@@ -38,6 +41,8 @@ final class Price {
 
     /** Logarithm of how much smaller that chance is at the next quantile. */
     private static final double[] LOG_FALL = logFalls();
+
+    private static final double[] PER_LOG_FALL = inverses(LOG_FALL);
 
     private final double[] ratioPerKib = new double[PRIORITY_FACTOR.length];
 
@@ -66,46 +71,57 @@ final class Price {
      * The level to reserve for a VM that uses {@code demandKib}; 0 when no reserve above that pays.
      *
      * @param quantile usable quantiles of the peak, from {@code offset} on, in KiB
+     * @param chanceAbove {@link #chanceAbove} of what it uses
      * @param discount how much less than the operator's price a short minute is worth now: 1 for
      *     just that
      */
-    long level(float[] quantile, int offset, long demandKib, int priority, double discount) {
+    long level(
+            float[] quantile,
+            int offset,
+            long demandKib,
+            double chanceAbove,
+            int priority,
+            double discount) {
         if (quantile[offset + Quantiles.COUNT - 1] <= demandKib) {
             return 0;
         }
         double ratio = ratioPerKib[priority] * discount;
         double best = 0;
-        double bestCost = ratio * demandKib + chanceAbove(quantile, offset, (double) demandKib);
+        double bestCost = ratio * demandKib + chanceAbove;
+        double level = quantile[offset];
         for (int i = 0; i < Quantiles.COUNT; i++) {
-            double level = quantile[offset + i];
+            double next = i < LOG_FALL.length ? quantile[offset + i + 1] : level;
             double cost = ratio * level + MISS[i];
             if (level > demandKib && cost < bestCost) {
                 bestCost = cost;
                 best = level;
             }
-            double width = i < LOG_FALL.length ? quantile[offset + i + 1] - level : 0;
-            if (width <= 0) {
-                continue;
-            }
-            // From here to the next quantile the chance of a miss falls by the same share in each
-            // further KiB, so the cost is convex.
-            double miss = ratio * width / LOG_FALL[i];
-            if (miss < MISS[i] && miss > MISS[i + 1]) {
-                double inner = level + StrictMath.log(MISS[i] / miss) * width / LOG_FALL[i];
-                cost = ratio * inner + miss;
-                if (inner > demandKib && cost < bestCost) {
-                    bestCost = cost;
-                    best = inner;
+            if (next > Math.max(level, (double) demandKib)) {
+                // From here to the next quantile the chance of a miss falls by the same share in
+                // each further KiB, so the cost is convex: least where its slope is the ratio.
+                double fallKib = (next - level) * PER_LOG_FALL[i];
+                double miss = ratio * fallKib;
+                if (miss < MISS[i] && miss > MISS[i + 1]) {
+                    double inner = level + StrictMath.log(MISS[i] / miss) * fallKib;
+                    cost = ratio * inner + miss;
+                    if (inner > demandKib && cost < bestCost) {
+                        bestCost = cost;
+                        best = inner;
+                    }
                 }
             }
+            level = next;
         }
         return (long) Math.ceil(best);
     }
 
-    /** The chance that the peak lies above a value that is below the last quantile. */
-    private static double chanceAbove(float[] quantile, int offset, double value) {
+    /** The chance that the peak lies above a value; taken for 0 from the last quantile on. */
+    static double chanceAbove(float[] quantile, int offset, double value) {
         if (value < quantile[offset]) {
             return 1;
+        }
+        if (value >= quantile[offset + Quantiles.COUNT - 1]) {
+            return 0;
         }
         int i = 0;
         while (i < LOG_FALL.length - 1 && value >= quantile[offset + i + 1]) {
@@ -130,5 +146,13 @@ final class Price {
             falls[i] = StrictMath.log(MISS[i] / MISS[i + 1]);
         }
         return falls;
+    }
+
+    private static double[] inverses(double[] values) {
+        double[] inverses = new double[values.length];
+        for (int i = 0; i < values.length; i++) {
+            inverses[i] = 1 / values[i];
+        }
+        return inverses;
     }
 }

@@ -10,6 +10,9 @@ import java.util.List;
  * plans, so the text form is kept in the journal.
  *
  * @param objective what a division of scarce memory serves first
+ * @param priorityWeight of that objective in a blend
+ * @param utilizationWeight likewise
+ * @param fragmentationWeight likewise
  * @param reclaimWhenAmple whether idle memory is taken though nobody else needs it
  * @param shortMinutePriceMilliGibHours how many thousandths of a GiB hour of slack one short minute
  *     of a VM of priority 5 is worth
@@ -28,6 +31,8 @@ import java.util.List;
  * @param amplePaceKibPerS how fast idle memory is taken while nobody needs it
  * @param poolKib what lies free of the budget at least, so that an emergency is served at once;
  *     more where forecasts hold a greater surprise for likely, and at most a quarter of the budget
+ * @param riskPermille chance, in thousandths, at which all VMs together may need more within five
+ *     minutes than they have and lies free; 0: no more lies free than for one VM
  * @param hostReserveKib what the host keeps of its memory when no budget is set
  * @param shrinkPaceKibPerS how fast guests give back; a VM is never shrunk faster
  * @param shrinkStepKib most that one act takes from a VM
@@ -58,6 +63,9 @@ import java.util.List;
  */
 public record ShapingSettings(
         Objective objective,
+        long priorityWeight,
+        long utilizationWeight,
+        long fragmentationWeight,
         boolean reclaimWhenAmple,
         long shortMinutePriceMilliGibHours,
         long marginFloorKib,
@@ -74,6 +82,7 @@ public record ShapingSettings(
         long ampleHeadroomKib,
         long amplePaceKibPerS,
         long poolKib,
+        long riskPermille,
         long hostReserveKib,
         long shrinkPaceKibPerS,
         long shrinkStepKib,
@@ -108,8 +117,11 @@ public record ShapingSettings(
     private static final ShapingSettings DEFAULTS =
             new ShapingSettings(
                     Objective.PRIORITIZE_HIGH_PRIORITY,
+                    1,
+                    1,
+                    1,
                     true,
-                    4000,
+                    12_000,
                     64 * MIB,
                     80,
                     24 * MIB,
@@ -124,6 +136,7 @@ public record ShapingSettings(
                     192 * MIB,
                     32 * MIB,
                     128 * MIB,
+                    10,
                     1024 * MIB,
                     130 * MIB,
                     128 * MIB,
@@ -151,11 +164,19 @@ public record ShapingSettings(
 
     /** Absent from journals that are older than the acts they switch on. */
     private static final List<String> ABSENT_MEANS_ZERO =
-            List.of("prefaultLeastKib", "sculptChurnKib", "prewarmPaceKibPerS");
+            List.of("riskPermille", "prefaultLeastKib", "sculptChurnKib", "prewarmPaceKibPerS");
 
     /** Checks every value and the relations between them, and names all faults at once. */
     public ShapingSettings {
         List<String> faults = new ArrayList<>();
+        notNegative(faults, "priorityWeight", priorityWeight);
+        notNegative(faults, "utilizationWeight", utilizationWeight);
+        notNegative(faults, "fragmentationWeight", fragmentationWeight);
+        if (priorityWeight + utilizationWeight + fragmentationWeight == 0) {
+            faults.add(
+                    "priorityWeight, utilizationWeight and fragmentationWeight are all 0, one must"
+                            + " be more");
+        }
         positive(faults, "shortMinutePriceMilliGibHours", shortMinutePriceMilliGibHours);
         positive(faults, "marginFloorKib", marginFloorKib);
         notNegative(faults, "marginPermille", marginPermille);
@@ -171,6 +192,7 @@ public record ShapingSettings(
         notNegative(faults, "ampleHeadroomKib", ampleHeadroomKib);
         positive(faults, "amplePaceKibPerS", amplePaceKibPerS);
         notNegative(faults, "poolKib", poolKib);
+        notNegative(faults, "riskPermille", riskPermille);
         notNegative(faults, "hostReserveKib", hostReserveKib);
         positive(faults, "shrinkPaceKibPerS", shrinkPaceKibPerS);
         positive(faults, "shrinkStepKib", shrinkStepKib);
@@ -197,6 +219,9 @@ public record ShapingSettings(
         atLeast(faults, "backoffNsMax", backoffNsMax, "backoffNs", backoffNs);
         atLeast(faults, "marginFloorKib", marginFloorKib, "lowWaterFloorKib", lowWaterFloorKib);
         atLeast(faults, "marginPermille", marginPermille, "lowWaterPermille", lowWaterPermille);
+        if (riskPermille >= 500) {
+            faults.add("riskPermille is " + riskPermille + ", must be below 500");
+        }
         if (marginPermille > 1000 || lowWaterPermille > 900) {
             faults.add("marginPermille must be at most 1000 and lowWaterPermille at most 900");
         }

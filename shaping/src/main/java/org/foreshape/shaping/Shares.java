@@ -17,6 +17,9 @@ final class Shares {
 
     private final ShapingSettings settings;
     private final VmTable vms;
+    private double prioritySum;
+    private double needSum;
+    private double smallSum;
 
     Shares(ShapingSettings settings, VmTable vms) {
         this.settings = settings;
@@ -79,6 +82,7 @@ final class Shares {
     }
 
     private double weights() {
+        measure();
         double sum = 0;
         for (int slot = 0; slot < vms.slotCount; slot++) {
             sum += needKib[slot] > 0 ? weight(slot) : 0;
@@ -90,6 +94,28 @@ final class Shares {
         return switch (settings.objective()) {
             case PRIORITIZE_HIGH_PRIORITY -> 1 << vms.priority[slot];
             case MAXIMIZE_UTILIZATION -> needKib[slot];
+            case MINIMIZE_FRAGMENTATION -> 1. / needKib[slot];
+            case BLEND ->
+                    settings.priorityWeight() * (double) (1 << vms.priority[slot]) / prioritySum
+                            + settings.utilizationWeight() * (double) needKib[slot] / needSum
+                            + settings.fragmentationWeight() * (1. / needKib[slot]) / smallSum;
         };
+    }
+
+    /** To be blended, each objective's shares must sum up to the same. */
+    private void measure() {
+        if (settings.objective() != Objective.BLEND) {
+            return;
+        }
+        prioritySum = 0;
+        needSum = 0;
+        smallSum = 0;
+        for (int slot = 0; slot < vms.slotCount; slot++) {
+            if (needKib[slot] > 0) {
+                prioritySum += 1 << vms.priority[slot];
+                needSum += needKib[slot];
+                smallSum += 1. / needKib[slot];
+            }
+        }
     }
 }

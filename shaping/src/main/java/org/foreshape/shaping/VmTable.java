@@ -56,6 +56,7 @@ final class VmTable {
     final long[] statsTimeNs;
     final long[] usedKib;
     final Gauge gauge;
+    final Knobs knobs;
 
     // Acts.
     final long[] inFlightKib;
@@ -105,6 +106,7 @@ final class VmTable {
         statsTimeNs = new long[vmCountMax];
         usedKib = new long[vmCountMax];
         gauge = new Gauge(vmCountMax, settings);
+        knobs = new Knobs(vmCountMax);
         inFlightKib = new long[vmCountMax];
         inFlightSequence = new long[vmCountMax];
         inFlightTimeNs = new long[vmCountMax];
@@ -175,8 +177,11 @@ final class VmTable {
 
     /** Usable memory that is never taken away: the reactive law's margin. */
     long margin(int slot) {
-        return Math.max(
-                settings.marginFloorKib(), usedKib[slot] * settings.marginPermille() / 1000);
+        long margin =
+                Math.max(
+                        settings.marginFloorKib(),
+                        usedKib[slot] * settings.marginPermille() / 1000);
+        return (long) (margin * knobs.margin[slot]);
     }
 
     /** The most that this VM can hold if everything under way arrives. */
@@ -195,7 +200,11 @@ final class VmTable {
         }
         return Math.min(
                 most,
-                takeableKib[slot] + (long) (settings.shrinkPaceKibPerS() * (elapsedNs * 1e-9)));
+                takeableKib[slot]
+                        + (long)
+                                (settings.shrinkPaceKibPerS()
+                                        * knobs.pace[slot]
+                                        * (elapsedNs * 1e-9)));
     }
 
     /** Whether one more change in this hour would be too many. */
@@ -410,6 +419,7 @@ final class VmTable {
         statsTimeNs[slot] = 0;
         usedKib[slot] = 0;
         gauge.clear(slot);
+        knobs.clear(slot);
         inFlightKib[slot] = NONE;
         inFlightSequence[slot] = NONE;
         inFlightTimeNs[slot] = 0;

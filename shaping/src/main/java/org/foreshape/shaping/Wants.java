@@ -43,8 +43,12 @@ final class Wants {
     /** How long it takes to make memory resident; 0 until it was measured. */
     final double[] prefaultNsPerKib;
 
-    private final boolean[] forecast;
+    /** Whether there is a forecast of it that can be used. */
+    final boolean[] forecast;
+
     private final float[] quantileKib;
+    private final long[] forecastUseKib;
+    private final double[] chanceAboveUse;
     private final long[] forecastLevelKib;
     private final long[] forecastRiseKib;
     private final long[] taskKib;
@@ -65,6 +69,8 @@ final class Wants {
         prefaultNsPerKib = new double[count];
         forecast = new boolean[count];
         quantileKib = new float[count * Quantiles.COUNT];
+        forecastUseKib = new long[count];
+        chanceAboveUse = new double[count];
         forecastLevelKib = new long[count];
         forecastRiseKib = new long[count];
         taskKib = new long[count];
@@ -89,12 +95,10 @@ final class Wants {
         for (int slot = 0; slot < vms.slotCount; slot++) {
             boolean told = slot < section.slotCount && vms.present[slot];
             int near = ForecastSection.offset(slot, Resource.MEMORY, Horizon.MINUTES_5);
-            int far = ForecastSection.offset(slot, Resource.MEMORY, Horizon.MINUTES_15);
             forecast[slot] =
                     told
                             && section.source[slot] != ForecastSource.NONE
-                            && Price.usable(section.quantile, near)
-                            && Price.usable(section.quantile, far);
+                            && Price.usable(section.quantile, near);
             if (forecast[slot]) {
                 System.arraycopy(
                         section.quantile,
@@ -102,6 +106,9 @@ final class Wants {
                         quantileKib,
                         slot * Quantiles.COUNT,
                         Quantiles.COUNT);
+                forecastUseKib[slot] = vms.usedKib[slot];
+                chanceAboveUse[slot] =
+                        Price.chanceAbove(section.quantile, near, (double) vms.usedKib[slot]);
                 forecastLevelKib[slot] = level(slot, 1);
             }
             forecastRiseKib[slot] =
@@ -159,9 +166,10 @@ final class Wants {
         return price.level(
                 quantileKib,
                 slot * Quantiles.COUNT,
-                vms.usedKib[slot],
+                forecastUseKib[slot],
+                chanceAboveUse[slot],
                 vms.priority[slot],
-                discount);
+                discount / vms.knobs.price[slot]);
     }
 
     /** Time until the VM's next announced task starts; the greatest value when there is none. */
@@ -252,7 +260,8 @@ final class Wants {
     /** What the use rises by until an act can have landed. */
     private long inLead(int slot, long nowNs) {
         double rate = Math.max(0, vms.gauge.riseKibPerS[slot]);
-        return (long) (rate * (settings.leadNs() + lagNs(slot, nowNs)) * 1e-9);
+        return (long)
+                (rate * (settings.leadNs() * vms.knobs.lead[slot] + lagNs(slot, nowNs)) * 1e-9);
     }
 
     private long lagNs(int slot, long nowNs) {
@@ -266,7 +275,9 @@ final class Wants {
         }
         double grantNs = gapKib * 1e9 / vms.gauge.growPaceKibPerS[slot];
         double takePace =
-                (double) Math.min(settings.shrinkPaceKibPerS(), vms.gauge.takePaceKibPerS);
+                Math.min(
+                        settings.shrinkPaceKibPerS() * vms.knobs.pace[slot],
+                        (double) vms.gauge.takePaceKibPerS);
         double gatherNs = Math.max(0, gapKib - Math.max(0, freeKib)) * 1e9 / takePace;
         double prefaultNs = Hands.LEAD_FACTOR * gapKib * prefaultNsPerKib[slot];
         return taskStartTimeNs[slot] - nowNs

@@ -19,7 +19,7 @@ class PlanGuardTest {
 
     private final VmTable vms = new VmTable(4, SETTINGS);
     private final Wants wants = new Wants(vms, SETTINGS);
-    private final Division division = new Division(vms, wants, SETTINGS);
+    private final Division division = new Division(vms, wants, new HostRisk(vms, wants), SETTINGS);
     private final Acts acts = new Acts(vms, wants, division, SETTINGS);
     private final Hands hands = new Hands(vms, wants, acts, SETTINGS);
     private final PlanGuard guard = new PlanGuard(vms, division, acts, hands, SETTINGS);

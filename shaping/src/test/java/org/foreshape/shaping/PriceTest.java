@@ -39,7 +39,7 @@ class PriceTest {
             Arrays.sort(quantile);
             long demand = (long) (quantile[random.nextInt(4)] * random.nextDouble());
             int priority = random.nextInt(10);
-            long level = Math.max(demand, price.level(quantile, 0, demand, priority, 1));
+            long level = Math.max(demand, level(price, quantile, demand, priority));
             double ratio = ratio(priority);
             double best = cost(quantile, (double) demand, ratio);
             for (int step = 0; step <= 1000; step++) {
@@ -62,19 +62,24 @@ class PriceTest {
         }
         long before = 0;
         for (int priority = 0; priority <= 9; priority++) {
-            long level = price.level(quantile, 0, 0, priority, 1);
+            long level = level(price, quantile, 0, priority);
             assertThat(level).isGreaterThanOrEqualTo(before);
             before = level;
         }
-        assertThat(before).isGreaterThan(price.level(quantile, 0, 0, 0, 1));
+        assertThat(before).isGreaterThan(level(price, quantile, 0, 0));
         // One chance in a thousand of 8 TiB is not worth holding 8 TiB.
         float[] rare = {1, 1, 1, 1, 1, 1, 1, 1, 1, 8192 * GIB};
-        assertThat(price.level(rare, 0, 2, 9, 1)).isLessThan((long) GIB);
-        assertThat(price.level(quantile, 0, 100 * (long) GIB, 9, 1)).isZero();
+        assertThat(level(price, rare, 2, 9)).isLessThan((long) GIB);
+        assertThat(level(price, quantile, 100 * (long) GIB, 9)).isZero();
+    }
+
+    private static long level(Price price, float[] quantile, long demand, int priority) {
+        return price.level(
+                quantile, 0, demand, Price.chanceAbove(quantile, 0, (double) demand), priority, 1);
     }
 
     private static double ratio(int priority) {
-        return 1 / (12 * 4.0 * Math.pow(2, (priority - 5) / 2.0) * .5) / GIB;
+        return 1 / (12 * 12.0 * Math.pow(2, (priority - 5) / 2.0) / 6) / GIB;
     }
 
     /** With a tail that falls by a constant share between quantiles. */

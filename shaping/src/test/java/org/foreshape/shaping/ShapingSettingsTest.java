@@ -47,7 +47,7 @@ class ShapingSettingsTest {
         assertThat(ShapingSettings.parse(settings.toText())).isEqualTo(settings);
         assertThat(ShapingSettings.parse("# nothing set\n\n"))
                 .as("an older journal, without what these two switch on")
-                .isEqualTo(Feed.RESIZES_ONLY);
+                .isEqualTo(Feed.RESIZES_ONLY.with("riskPermille", 0));
         assertThat(settings.toText()).contains("poolKib=7\n").endsWith("\n");
         assertThat(settings.toText().length()).isLessThan(8192);
     }

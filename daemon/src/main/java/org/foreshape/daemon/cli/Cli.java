@@ -34,6 +34,7 @@ import picocli.CommandLine.IVersionProvider;
             SimulateCommand.class,
             JournalCommand.class,
             ReplayCommand.class,
+            TunerCommand.class,
             StatusCommand.class,
             TopCommand.class,
             ExplainCommand.class,

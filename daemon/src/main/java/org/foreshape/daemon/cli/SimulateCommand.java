@@ -5,10 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleConsumer;
 import org.foreshape.daemon.fault.ExitStatus;
 import org.foreshape.daemon.fault.Failure;
+import org.foreshape.daemon.simulate.DrawnTasks;
 import org.foreshape.daemon.simulate.ProgressBar;
 import org.foreshape.daemon.simulate.Recording;
 import org.foreshape.daemon.simulate.SimulatedPolicies;
@@ -22,6 +24,7 @@ import org.foreshape.shaping.simulation.AnnouncedTask;
 import org.foreshape.shaping.simulation.Demand;
 import org.foreshape.shaping.simulation.PolicyKind;
 import org.foreshape.shaping.simulation.PolicyKind.Variant;
+import org.foreshape.shaping.simulation.Priorities;
 import org.foreshape.shaping.simulation.Score;
 import org.foreshape.shaping.simulation.Simulation;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +54,7 @@ final class SimulateCommand implements Callable<Integer> {
             names = "--policies",
             paramLabel = "NAME",
             split = ",",
-            description = "Which, separated by commas. Without it: all.")
+            description = "Which, separated by commas. Without it: all but tuned.")
     List<String> policies = List.of();
 
     @Option(
@@ -82,6 +85,14 @@ final class SimulateCommand implements Callable<Integer> {
                             + " ${DEFAULT-VALUE}).")
     long seed;
 
+    @Option(
+            names = "--priorities",
+            paramLabel = "S",
+            description =
+                    "VMs have priorities 0 to 9, drawn from this seed and their names. Without it"
+                            + " all have 5.")
+    @Nullable Long priorities;
+
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the scores as JSON.")
     @Nullable Path json;
 
@@ -93,6 +104,20 @@ final class SimulateCommand implements Callable<Integer> {
                             + " vm,id,type,priority,announce_s,start_s,duration_s,memory_mib,cpu_cores,"
                             + "complexity,depends_on; times are seconds of the trace.")
     @Nullable Path tasks;
+
+    @Option(
+            names = "--drawn-tasks",
+            paramLabel = "N",
+            description = "So many announced tasks, drawn from the seed, in place of a file.")
+    int drawnTasks;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "A key of the section shaping of the configuration, for reactive and foreshape;"
+                            + " may be repeated.")
+    Map<String, String> shaping = Map.of();
 
     @Option(
             names = "--sweep",
@@ -122,16 +147,30 @@ final class SimulateCommand implements Callable<Integer> {
         if (!sweeping && (groups != null || svg != null)) {
             throw Failure.usage("--groups and --svg belong to a sweep: give --sweep too");
         }
-        List<PolicyKind> kinds = SimulatedPolicies.named(policies);
+        if (drawnTasks < 0 || (drawnTasks > 0 && tasks != null)) {
+            throw Failure.usage(
+                    "--drawn-tasks is "
+                            + drawnTasks
+                            + ": must be 0 or more, and tasks come from a file or are drawn, not"
+                            + " both");
+        }
+        List<PolicyKind> kinds = SimulatedPolicies.named(policies, shaping);
         Recording recording = Recording.read(trace, firstDay, days);
         List<AnnouncedTask> announced =
-                tasks == null ? List.of() : TaskFile.read(tasks, recording.trace());
+                tasks == null
+                        ? DrawnTasks.draw(drawnTasks, seed, recording.trace(), recording.span())
+                        : TaskFile.read(tasks, recording.trace());
         Demand demand = new Demand(recording.trace(), recording.span(), seed, announced);
         double limitMib = limitMib(demand);
         Sweep sweep = new Sweep(recording.trace(), vmGroups());
-        List<Score> scores = run(new Simulation(demand, limitMib, System::nanoTime), kinds, sweep);
+        Priorities ranks = priorities == null ? Priorities.alike() : Priorities.drawn(priorities);
+        List<Score> scores =
+                run(new Simulation(demand, limitMib, System::nanoTime, ranks), kinds, sweep);
         SimulationTables tables = new SimulationTables(spec.commandLine().getOut());
         tables.print(demand, limitMib, scores);
+        if (priorities != null) {
+            tables.printByPriority(scores);
+        }
         if (sweeping) {
             tables.print(sweep);
         }

@@ -87,6 +87,24 @@ final class SimulationTables {
         table.print(out);
     }
 
+    /** Who was short, low priorities to high, and how often the wrong one was. */
+    void printByPriority(List<Score> scores) {
+        out.println();
+        out.println(
+                "Short GiB h by priority; minutes for which a VM stayed short while one of lower"
+                        + " priority had slack above its floor:");
+        Table table = new Table("policy", "0 to 2", "3 to 6", "7 to 9", "minutes");
+        for (Score score : scores) {
+            table.row(
+                    score.policy(),
+                    number("%.2f", score.shortfallGibHours(0, 2)),
+                    number("%.2f", score.shortfallGibHours(3, 6)),
+                    number("%.2f", score.shortfallGibHours(7, 9)),
+                    number("%.1f", score.inversionVmMinutes()));
+        }
+        table.print(out);
+    }
+
     /** Every policy's own frontier, and what it comes to beside that of all peers together. */
     void print(Sweep sweep) {
         out.println();

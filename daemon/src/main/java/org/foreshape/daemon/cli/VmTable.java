@@ -19,12 +19,14 @@ final class VmTable {
             out.println("  " + why);
         }
         out.printf(
-                "  memory: %s of %s MiB budget given, %s MiB used; host %s of %s MiB available%n",
+                "  memory: %s of %s MiB budget given, %s MiB used; host %s of %s MiB available;"
+                        + " chance that all need more than the budget within 5 min: %.3f%n",
                 status.path("allocated_mib").asString(),
                 status.path("budget_mib").asString(),
                 status.path("used_mib").asString(),
                 status.path("host_available_mib").asString(),
-                status.path("host_memory_mib").asString());
+                status.path("host_memory_mib").asString(),
+                status.path("chance_over_budget").asDouble());
         out.printf(
                 "  model %s; %s ticks, %s decisions, %s acts, %s samples dropped; decision p50 %s"
                         + " us, p99 %s us%n",

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import org.foreshape.ring.event.VmMode;
 import org.foreshape.ring.event.VmPolicy;
 import org.foreshape.shaping.ShapingSettings;
+import org.foreshape.shaping.tuning.TunerSettings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param policy policy of a VM that has no entry of its own
  * @param vmPolicies policy by VM name
  * @param shaping what decides plans
+ * @param tuner what the tuner may do; null: it is off
  * @param shapingGiven the keys of the section shaping that differ from their defaults
  * @param effective every key with its value, for printing
  */
@@ -54,6 +56,7 @@ public record Config(
         VmPolicy policy,
         Map<String, VmPolicy> vmPolicies,
         ShapingSettings shaping,
+        @Nullable TunerSettings tuner,
         Map<String, String> shapingGiven,
         Map<ConfigKey, String> effective) {
     /** Name of the hypervisor that needs nothing. */

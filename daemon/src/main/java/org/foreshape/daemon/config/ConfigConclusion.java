@@ -10,15 +10,22 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.foreshape.daemon.config.ConfigReader.Value;
+import org.foreshape.daemon.config.ValueRange.SpanRange;
 import org.foreshape.ring.event.VmMode;
 import org.foreshape.ring.event.VmPolicy;
 import org.foreshape.shaping.ShapingSettings;
+import org.foreshape.shaping.tuning.Bounds;
+import org.foreshape.shaping.tuning.TunerSettings;
 import org.jspecify.annotations.Nullable;
 
 /** Fills in defaults, checks the relations between keys, and makes the record. */
 final class ConfigConclusion {
     /** Linux takes 107 bytes (unix(7)); some are left for the folder it is bound in first. */
     private static final int SOCKET_PATH_BYTES_MAX = 90;
+
+    private static final int PERMILLE_PER_PERCENT = 10;
+    private static final int SECONDS_PER_MINUTE = 60;
+    private static final double MILLI = 1000;
 
     private final Surroundings surroundings;
     private final Map<ConfigKey, Value> values;
@@ -108,8 +115,37 @@ final class ConfigConclusion {
                 policy,
                 vmPolicies,
                 settings,
+                tuner(settings),
                 given,
                 effective());
+    }
+
+    private @Nullable TunerSettings tuner(ShapingSettings settings) {
+        if (!text(ConfigKey.TUNER_MODE).equals("on")) {
+            return null;
+        }
+        SpanRange.Span price = (SpanRange.Span) value(ConfigKey.TUNER_PRICE_PERCENT);
+        SpanRange.Span margin = (SpanRange.Span) value(ConfigKey.TUNER_MARGIN_PERCENT);
+        SpanRange.Span lead = (SpanRange.Span) value(ConfigKey.TUNER_LEAD_PERCENT);
+        SpanRange.Span pace = (SpanRange.Span) value(ConfigKey.TUNER_PACE_PERCENT);
+        TunerSettings usual = TunerSettings.DEFAULTS;
+        return new TunerSettings(
+                new Bounds(
+                        price.from() * PERMILLE_PER_PERCENT,
+                        price.to() * PERMILLE_PER_PERCENT,
+                        margin.from() * PERMILLE_PER_PERCENT,
+                        margin.to() * PERMILLE_PER_PERCENT,
+                        lead.from() * PERMILLE_PER_PERCENT,
+                        lead.to() * PERMILLE_PER_PERCENT,
+                        pace.from() * PERMILLE_PER_PERCENT,
+                        pace.to() * PERMILLE_PER_PERCENT),
+                (int) whole(ConfigKey.TUNER_EPOCH_MINUTES) * SECONDS_PER_MINUTE,
+                settings.shortMinutePriceMilliGibHours() / MILLI,
+                usual.actPriceGibHours(),
+                (double) value(ConfigKey.TUNER_SHORT_SHARE),
+                usual.boldness(),
+                usual.chanceMin(),
+                usual.criticalPriority());
     }
 
     private void checkSocket(@Nullable Path socket) {

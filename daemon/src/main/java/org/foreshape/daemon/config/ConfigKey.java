@@ -3,7 +3,9 @@ package org.foreshape.daemon.config;
 import java.util.List;
 import org.foreshape.daemon.config.ValueRange.BudgetRange;
 import org.foreshape.daemon.config.ValueRange.ChoiceRange;
+import org.foreshape.daemon.config.ValueRange.DecimalRange;
 import org.foreshape.daemon.config.ValueRange.MibOrMaxRange;
+import org.foreshape.daemon.config.ValueRange.SpanRange;
 import org.foreshape.daemon.config.ValueRange.TextRange;
 import org.foreshape.daemon.config.ValueRange.WholeRange;
 
@@ -141,6 +143,53 @@ public enum ConfigKey {
             "A directory with a file `TYPE.list` for each task type whose files shall be read in"
                     + " the guest, by the guest agent, before such a task starts: one absolute path"
                     + " of the guest a line."),
+    /** Whether VMs are tuned. */
+    TUNER_MODE(
+            "tuner.mode",
+            "",
+            "off",
+            new ChoiceRange(List.of("off", "on")),
+            "`on` tries, on each VM in mode enforce and below priority 9, factors of what section"
+                    + " shaping says, learns what they cost and keeps to what is cheap."),
+    /** How long a factor is kept. */
+    TUNER_EPOCH_MINUTES(
+            "tuner.epoch-minutes",
+            "minutes",
+            "60",
+            new WholeRange(1, 1440),
+            "How long a VM keeps what is tried before it is judged."),
+    /** Stated risk of the tuner. */
+    TUNER_SHORT_SHARE(
+            "tuner.short-share",
+            "",
+            "0",
+            new DecimalRange(0, .5),
+            "Share of the time for which VMs may be short: the tuner takes short minutes for dearer"
+                    + " while it is exceeded. 0 leaves them at shortMinutePriceMilliGibHours."),
+    /** Bounds of the price. */
+    TUNER_PRICE_PERCENT(
+            "tuner.price-percent",
+            "%",
+            "25-400",
+            new SpanRange(1, 10_000),
+            "From which to which factor of shortMinutePriceMilliGibHours may be tried."),
+    /** Bounds of the margin. */
+    TUNER_MARGIN_PERCENT(
+            "tuner.margin-percent",
+            "%",
+            "100-200",
+            new SpanRange(1, 10_000),
+            "Likewise of the reactive margin (marginFloorKib, marginPermille)."),
+    /** Bounds of the lead. */
+    TUNER_LEAD_PERCENT(
+            "tuner.lead-percent", "%", "100-200", new SpanRange(1, 10_000), "Likewise of leadNs."),
+    /** Bounds of the pace. */
+    TUNER_PACE_PERCENT(
+            "tuner.pace-percent",
+            "%",
+            "50-100",
+            new SpanRange(1, 10_000),
+            "Likewise of shrinkPaceKibPerS."),
     /** Mode of a VM. */
     POLICY_MODE(
             "policy.mode",

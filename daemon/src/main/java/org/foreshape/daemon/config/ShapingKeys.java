@@ -21,7 +21,11 @@ final class ShapingKeys {
 
     private static final String TABLE =
             """
-            objective|what a division of scarce memory serves first
+            objective|what a division of scarce memory serves first: prioritize-high-priority, \
+            maximize-utilization, minimize-fragmentation or blend
+            priorityWeight|weight of prioritize-high-priority in a blend
+            utilizationWeight|weight of maximize-utilization in a blend
+            fragmentationWeight|weight of minimize-fragmentation in a blend
             reclaimWhenAmple|whether idle memory is taken though nobody else needs it
             shortMinutePriceMilliGibHours|the price of risk: how many thousandths of a GiB hour of \
             slack one short minute of a VM of priority 5 is worth
@@ -39,6 +43,9 @@ final class ShapingKeys {
             ampleHeadroomKib|what a VM keeps above its want while nobody else needs it
             amplePaceKibPerS|how fast idle memory is taken while nobody needs it
             poolKib|what idle VMs leave free of the budget for emergencies; at most an eighth of it
+            riskPermille|the stated risk: chance, in thousandths, at which all VMs together may need \
+            more within five minutes than they have and lies free; 0: only the greatest likely \
+            surprise of one VM lies free
             hostReserveKib|what the host keeps when no budget is set
             shrinkPaceKibPerS|how fast guests give back; a VM is never shrunk faster
             shrinkStepKib|most that one act takes from a VM

@@ -128,4 +128,34 @@ sealed interface ValueRange {
             return least + " to " + most + ", or " + MAX_WORD;
         }
     }
+
+    /** From one whole number to another, with 100 between them: {@code 25-400}. */
+    record SpanRange(int least, int most) implements ValueRange {
+        private static final int MIDDLE = 100;
+
+        /** What such a value is read as. */
+        record Span(int from, int to) {}
+
+        @Override
+        public Object parse(String text) {
+            String[] ends = text.strip().split("-", -1);
+            try {
+                if (ends.length == 2) {
+                    int from = Integer.parseInt(ends[0].strip());
+                    int to = Integer.parseInt(ends[1].strip());
+                    if (from >= least && from <= MIDDLE && to >= MIDDLE && to <= most) {
+                        return new Span(from, to);
+                    }
+                }
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException("must be " + describe(), e);
+            }
+            throw new IllegalArgumentException("must be " + describe());
+        }
+
+        @Override
+        public String describe() {
+            return "two whole numbers FROM-TO within " + least + " and " + most + ", around 100";
+        }
+    }
 }

@@ -7,6 +7,8 @@ import java.util.logging.Logger;
 import org.foreshape.daemon.fault.Failure;
 import org.foreshape.daemon.foresight.Foresight;
 import org.foreshape.daemon.hands.HandActor;
+import org.foreshape.daemon.tune.LiveTuner;
+import org.foreshape.daemon.tune.TunerPast;
 import org.foreshape.hypervisor.Hypervisor;
 import org.foreshape.inference.Learning;
 import org.foreshape.inference.LearntPast;
@@ -15,7 +17,6 @@ import org.foreshape.inference.ModelRejectedException;
 import org.foreshape.inference.horizon.HorizonMap;
 import org.foreshape.inference.horizon.TaskBook;
 import org.foreshape.inference.horizon.UsedMemory;
-import org.foreshape.journal.Intent;
 import org.foreshape.journal.JournalException;
 import org.foreshape.journal.JournalOptions;
 import org.foreshape.journal.JournalState;
@@ -70,6 +71,7 @@ public final class Engine implements AutoCloseable {
     private final SafetyWatch watch;
     private final HandActor hands;
     private final Foresight foresight;
+    private final @Nullable LiveTuner tuner;
     private final JournalCare care;
     private boolean closed;
 
@@ -78,6 +80,7 @@ public final class Engine implements AutoCloseable {
             JournalState past,
             LearntPast learnt,
             TaskBook tasks,
+            TunerPast tuned,
             DecisionStages decision,
             @Nullable JournalWriter journal) {
         int vmCountMax = spec.settings().vmCountMax();
@@ -93,6 +96,7 @@ public final class Engine implements AutoCloseable {
         this.hands = new HandActor(hypervisor, new HandView(roster, board), spec.hands(), errors);
         this.foresight =
                 new Foresight(tasks, roster::seats, new Tick(vmCountMax), board::readInto, errors);
+        this.tuner = Tuning.tuner(spec, tuned, roster::tunable, board::readInto, errors);
         this.lanes = new ActLanes(vmCountMax, hands, spec.clock(), counters, errors);
         this.flight = new ActsInFlight(lanes);
         Recorder recorder = journal != null ? journal : tick -> {};
@@ -159,6 +163,7 @@ public final class Engine implements AutoCloseable {
                         LearntState.identityOf(spec.model()),
                         LearntState.calibrationCountMax(spec.settings().vmCountMax()));
         TaskBook tasks = new TaskBook();
+        TunerPast tuned = new TunerPast();
         JournalWriter journal = null;
         try {
             if (options != null) {
@@ -169,6 +174,7 @@ public final class Engine implements AutoCloseable {
                                 tick -> {
                                     learnt.take(tick);
                                     tasks.take(tick, used);
+                                    tuned.take(tick);
                                 });
                 journal = JournalWriter.open(options);
             }
@@ -178,7 +184,7 @@ public final class Engine implements AutoCloseable {
         DecisionStages decision = null;
         try {
             decision = DecisionStages.create(spec.settings(), spec.model(), spec.tryCuda());
-            return new Engine(spec, past, learnt, tasks, decision, journal);
+            return new Engine(spec, past, learnt, tasks, tuned, decision, journal);
         } catch (ModelRejectedException e) {
             closeAll(null, journal);
             throw Failure.missing(String.valueOf(e.getMessage()), e);
@@ -211,7 +217,7 @@ public final class Engine implements AutoCloseable {
                 ring, spec.clock(), ControlKind.ENGINE_STARTED, spec.settings().toText());
         Controls.publishAmount(ring, spec.clock(), ControlKind.BUDGET, spec.budgetKib());
         LearntKeeping.giveBack(learnt, ring, spec.clock());
-        reconcile();
+        Reconciliation.tell(past, ring, spec.clock());
         care.start();
         watch.start();
         hypervisor.start(ring, spec.clock());
@@ -219,25 +225,9 @@ public final class Engine implements AutoCloseable {
         if (decision.forecaster() instanceof Learning) {
             foresight.start(ring, spec.clock());
         }
-    }
-
-    /** Closes what earlier runs left open in the journal, and says so. */
-    private void reconcile() {
-        for (String damage : past.damage()) {
-            LOG.warning("the journal is damaged and was read on behind it: " + damage);
-        }
-        if (past.runCount() > 0 && !past.endedInOrder()) {
-            LOG.warning("the run before did not end in order; the journal was reconciled");
-        }
-        for (Intent intent : past.unresolved()) {
-            LOG.warning("an act of an earlier run has no outcome: " + intent.text());
-            Controls.publishText(ring, spec.clock(), ControlKind.INTENT_UNRESOLVED, intent.text());
-        }
-        if (past.paused()) {
-            LOG.warning(
-                    "acts were stopped when the run before ended, and stay so;"
-                            + " `foreshape resume` allows them");
-            Controls.publishText(ring, spec.clock(), ControlKind.PAUSED, "as the run before");
+        LiveTuner own = tuner;
+        if (own != null) {
+            own.start(ring, spec.clock());
         }
     }
 
@@ -316,6 +306,11 @@ public final class Engine implements AutoCloseable {
                 : "plans are only recommended until the journal has room again: " + shortage;
     }
 
+    /** The chance that all VMs will need more than the budget within five minutes. */
+    double chanceOverBudget() {
+        return decision.shaper().chanceOverBudget();
+    }
+
     /** Slot of the VM of a name, or -1. */
     public int slotOf(String vmName) {
         VmEntry vm = roster.byName(vmName);
@@ -365,6 +360,9 @@ public final class Engine implements AutoCloseable {
         watch.close();
         care.close();
         foresight.close();
+        if (tuner != null) {
+            tuner.close();
+        }
         awaitFlight();
         hypervisor.close();
         LearntKeeping.save(decision.forecaster(), ring, spec.clock());

@@ -59,6 +59,7 @@ final class EngineReport {
                         .put("used_mib", mib(usedKib))
                         .put("host_memory_mib", mib(sample.hostMemoryKib))
                         .put("host_available_mib", mib(sample.hostAvailableKib))
+                        .put("chance_over_budget", engine.chanceOverBudget())
                         .put("journal_records", engine.journalRecordCount())
                         .put("unresolved_intents", engine.unresolvedIntentCount());
         putCounters(status);

@@ -10,6 +10,7 @@ import org.foreshape.journal.JournalOptions;
 import org.foreshape.ring.DistinctErrors;
 import org.foreshape.ring.EngineClock;
 import org.foreshape.ring.event.VmPolicy;
+import org.foreshape.shaping.tuning.TunerSettings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param tryCuda whether a CUDA device may run it
  * @param journal where to record; null: nowhere, which only a comparison may do
  * @param hands what the hands may keep and read
+ * @param tuner what the tuner may do; null: nothing
  */
 public record EngineSpec(
         RunSettings settings,
@@ -35,9 +37,10 @@ public record EngineSpec(
         @Nullable ForecastModel model,
         boolean tryCuda,
         @Nullable JournalOptions journal,
-        HandSettings hands) {
+        HandSettings hands,
+        @Nullable TunerSettings tuner) {
 
-    /** One whose hands act on pages only. */
+    /** One whose hands act on pages only, and without a tuner. */
     public EngineSpec(
             RunSettings settings,
             BiFunction<VmSettings, DistinctErrors, Hypervisor> hypervisor,
@@ -56,6 +59,7 @@ public record EngineSpec(
                 model,
                 tryCuda,
                 journal,
-                HandSettings.pagesOnly());
+                HandSettings.pagesOnly(),
+                null);
     }
 }

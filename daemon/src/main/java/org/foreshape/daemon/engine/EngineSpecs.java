@@ -27,7 +27,8 @@ public final class EngineSpecs {
                 model.model(),
                 true,
                 journal(config),
-                new HandSettings(config.warmDirectory(), config.guestFiles()));
+                new HandSettings(config.warmDirectory(), config.guestFiles()),
+                config.tuner());
     }
 
     /** How the configuration's journal is written. */

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.foreshape.daemon.tune.LiveTuner;
 import org.foreshape.inference.horizon.TaskBook;
 import org.foreshape.ring.event.ControlSection;
 import org.foreshape.ring.event.EventKind;
@@ -72,7 +73,8 @@ final class Roster implements Learner {
                     WARMTH,
                     SAVE,
                     JOURNAL_FULL,
-                    JOURNAL_ROOM -> {}
+                    JOURNAL_ROOM,
+                    TUNED -> {}
         }
     }
 
@@ -84,6 +86,17 @@ final class Roster implements Learner {
         @Nullable VmEntry[] next = vms.clone();
         next[slot] = entry;
         vms = next;
+    }
+
+    /** What of the VMs a tuner needs to know, by slot. */
+    Map<Integer, LiveTuner.Vm> tunable() {
+        Map<Integer, LiveTuner.Vm> tunable = new HashMap<>();
+        for (VmEntry vm : vms) {
+            if (vm != null) {
+                tunable.put(vm.slot(), new LiveTuner.Vm(vm.generation(), vm.policy()));
+            }
+        }
+        return tunable;
     }
 
     boolean isPaused() {

@@ -3,7 +3,12 @@ package org.foreshape.daemon.simulate;
 import org.foreshape.ring.event.ActKind;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
+import org.foreshape.ring.event.ForecastSection;
+import org.foreshape.ring.event.ForecastSource;
+import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.OutcomeStatus;
+import org.foreshape.ring.event.Quantiles;
+import org.foreshape.ring.event.Resource;
 import org.foreshape.ring.event.SampleSection;
 import org.foreshape.ring.event.TaskSection;
 import org.foreshape.ring.event.TaskState;
@@ -25,7 +30,6 @@ final class EnginePolicy implements Policy {
     /** Any generation: a VM that comes again is the same VM. */
     private static final int GENERATION = 1;
 
-    private static final int PRIORITY = 5;
     private static final double KIB_PER_MIB = 1024;
     private static final double MILLICORES = 1000;
     private static final long SECOND_NS = 1_000_000_000L;
@@ -165,6 +169,24 @@ final class EnginePolicy implements Policy {
         }
     }
 
+    /** Has a VM shaped by other factors from now on, as the text begins with. */
+    void tune(Look look, int vm, String text) {
+        time(look);
+        control(ControlKind.TUNED);
+        news.control.vmSlot = vm;
+        news.control.vmGeneration = GENERATION;
+        news.control.text.set(text);
+        pass();
+    }
+
+    /** How far the newest forecast of a VM's peak within 5 minutes reaches above a use; MiB. */
+    double spreadMib(int vm, double usedMib) {
+        int at = ForecastSection.offset(vm, Resource.MEMORY, Horizon.MINUTES_5) + Quantiles.P99;
+        return tick.forecast.source[vm] == ForecastSource.NONE
+                ? 0
+                : Math.max(0, tick.forecast.quantile[at] / KIB_PER_MIB - usedMib);
+    }
+
     @Override
     public void close() {
         try {
@@ -214,7 +236,7 @@ final class EnginePolicy implements Policy {
         news.control.vmSlot = vm;
         news.control.vmGeneration = GENERATION;
         news.control.mode = mode;
-        news.control.priority = PRIORITY;
+        news.control.priority = look.priority(vm);
         news.control.floorKib = kib(look.floorMib(vm));
         news.control.ceilingKib = kib(look.ceilingMib(vm));
         news.control.originalKib = kib(look.allocationMib(vm));

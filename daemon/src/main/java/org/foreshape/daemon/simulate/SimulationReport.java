@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.foreshape.daemon.control.Json;
 import org.foreshape.shaping.simulation.GroupDraws.Interval;
 import org.foreshape.shaping.simulation.Measure;
+import org.foreshape.shaping.simulation.Priorities;
 import org.foreshape.shaping.simulation.Score;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -89,11 +90,24 @@ public final class SimulationReport {
                 .putObject("decision_us")
                 .put("p50", score.decisionUs(.5))
                 .put("p99", score.decisionUs(.99));
+        if (score.ranked()) {
+            addPriorities(node.putObject("by_priority"), score);
+        }
         if (score.taskStarts() > 0) {
             node.putObject("task_starts")
                     .put("count", score.taskStarts())
                     .put("first_minute_shortfall_gib_hours", score.taskStartShortfallGibHours())
                     .put("first_minute_shortfall_minutes", score.taskStartShortfallVmMinutes());
+        }
+    }
+
+    private static void addPriorities(ObjectNode byPriority, Score score) {
+        byPriority.put("inversion_vm_minutes", score.inversionVmMinutes());
+        ArrayNode minutes = byPriority.putArray("shortfall_vm_minutes");
+        ArrayNode gibHours = byPriority.putArray("shortfall_gib_hours");
+        for (int priority = 0; priority < Priorities.COUNT; priority++) {
+            minutes.add(score.shortfallVmMinutes(priority, priority));
+            gibHours.add(score.shortfallGibHours(priority, priority));
         }
     }
 }

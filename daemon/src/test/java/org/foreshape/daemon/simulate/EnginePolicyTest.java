@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.foreshape.inference.ForecastModel;
@@ -26,13 +27,14 @@ class EnginePolicyTest {
     private static final int VMS = 12;
     private static final float CEILING_MIB = 4096;
 
-    private static final PolicyKind FORESHAPE = EnginePolicies.foreshape(ForecastModel.shipped());
+    private static final EnginePolicies ENGINE = new EnginePolicies(Map.of());
+    private static final PolicyKind FORESHAPE = ENGINE.foreshape(ForecastModel.shipped());
 
     @Test
     void shouldKeepEveryInvariantOnAHostThatIsTooSmallForAll() {
         Demand demand = demand(List.of());
         double limitMib = demand.totalQuantileMib(.9);
-        for (PolicyKind kind : List.of(FORESHAPE, EnginePolicies.reactive())) {
+        for (PolicyKind kind : List.of(FORESHAPE, ENGINE.reactive())) {
             // A plan that breaks one ends the simulation with its name.
             Score score = run(demand, limitMib, kind.standard());
             assertThat(score.reservedGibHours())
@@ -77,7 +79,7 @@ class EnginePolicyTest {
                         0, "t", "batch", 5, start - 900, start, 1800, 1500, 1, 1, List.of());
         Demand demand = demand(List.of(task));
         Score ready = run(demand, Double.POSITIVE_INFINITY, FORESHAPE.standard());
-        Score late = run(demand, Double.POSITIVE_INFINITY, EnginePolicies.reactive().standard());
+        Score late = run(demand, Double.POSITIVE_INFINITY, ENGINE.reactive().standard());
         assertThat(ready.taskStarts()).isEqualTo(1);
         assertThat(late.taskStartShortfallGibHours()).isPositive();
         assertThat(ready.taskStartShortfallGibHours()).isZero();

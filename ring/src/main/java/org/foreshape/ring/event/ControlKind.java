@@ -42,7 +42,12 @@ public enum ControlKind {
     /** The disk of the journal is full: plans are only recommended until it has room again. */
     JOURNAL_FULL,
     /** The journal has room again. */
-    JOURNAL_ROOM;
+    JOURNAL_ROOM,
+    /**
+     * The VM is shaped by other factors from here on; the text begins with them and says with which
+     * chance they were chosen and what the epoch before cost.
+     */
+    TUNED;
 
     private static final ControlKind[] VALUES = values();
 

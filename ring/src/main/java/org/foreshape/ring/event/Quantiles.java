@@ -11,6 +11,9 @@ public final class Quantiles {
     /** Index of the .95 quantile. */
     public static final int P95 = 6;
 
+    /** Index of the .99 quantile. */
+    public static final int P99 = 7;
+
     private static final double[] LEVELS = {.05, .1, .25, .5, .75, .9, .95, .99, .995, .999};
 
     private Quantiles() {}

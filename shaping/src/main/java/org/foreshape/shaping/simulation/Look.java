@@ -12,6 +12,7 @@ public final class Look {
     private final double[] allocationMib;
     private final boolean[] there;
     private final boolean[] actable;
+    private final int[] priority;
     private final double[] floorMib;
     private final double[] ceilingMib;
     private long subStep;
@@ -25,7 +26,8 @@ public final class Look {
             double[] demandMib,
             double[] allocationMib,
             boolean[] there,
-            boolean[] actable) {
+            boolean[] actable,
+            int[] priority) {
         this.demand = demand;
         this.trace = demand.trace();
         this.limitMib = limitMib;
@@ -33,6 +35,7 @@ public final class Look {
         this.allocationMib = allocationMib;
         this.there = there;
         this.actable = actable;
+        this.priority = priority;
         this.floorMib = new double[trace.vmCount()];
         this.ceilingMib = new double[trace.vmCount()];
         for (int vm = 0; vm < floorMib.length; vm++) {
@@ -93,6 +96,16 @@ public final class Look {
      */
     public String name(int vm) {
         return trace.name(vm);
+    }
+
+    /**
+     * How much a VM counts.
+     *
+     * @param vm its number
+     * @return 0 lowest to 9 highest
+     */
+    public int priority(int vm) {
+        return priority[vm];
     }
 
     /**

@@ -30,9 +30,13 @@ public final class Score {
     private double taskStartMissingMib;
     private long taskStartShortSubSteps;
     private long taskStarts;
+    private long inversions;
+    private final int[] priority;
 
-    Score(String policy, Span span, int vmCount) {
+    Score(String policy, Span span, int[] priority) {
+        int vmCount = priority.length;
         this.policy = policy;
+        this.priority = priority;
         this.hours = span.scoredHours();
         staticMib = new double[vmCount];
         reservedMib = new double[vmCount];
@@ -64,6 +68,11 @@ public final class Score {
     /** Counts how long a decision took. */
     void addDecision(long ns) {
         decisionNs[decisions++] = ns;
+    }
+
+    /** Counts a VM's sub-step in which it stayed short while one that counts less had slack. */
+    void addInversion() {
+        inversions++;
     }
 
     void addTaskStart() {
@@ -169,6 +178,55 @@ public final class Score {
      */
     public double shortfallFraction() {
         return (double) Arrays.stream(shortSubSteps).sum() / Arrays.stream(subSteps).sum();
+    }
+
+    /**
+     * Whether VMs counted differently.
+     *
+     * @return false when all had the same priority
+     */
+    public boolean ranked() {
+        return Arrays.stream(priority).distinct().count() > 1;
+    }
+
+    /**
+     * How long VMs of some priorities had at least 1 MiB less than they needed.
+     *
+     * @param from least priority
+     * @param to greatest
+     * @return minutes, summed over them
+     */
+    public double shortfallVmMinutes(int from, int to) {
+        long sum = 0;
+        for (int vm = 0; vm < priority.length; vm++) {
+            sum += priority[vm] >= from && priority[vm] <= to ? shortSubSteps[vm] : 0;
+        }
+        return sum / SUB_STEPS_PER_MINUTE;
+    }
+
+    /**
+     * What VMs of some priorities needed and had not.
+     *
+     * @param from least priority
+     * @param to greatest
+     * @return GiB h
+     */
+    public double shortfallGibHours(int from, int to) {
+        double sum = 0;
+        for (int vm = 0; vm < priority.length; vm++) {
+            sum += priority[vm] >= from && priority[vm] <= to ? missingMib[vm] : 0;
+        }
+        return gibHours(sum);
+    }
+
+    /**
+     * How long VMs stayed short, beyond the sub-step in which they came to be, while one of lower
+     * priority had more than it needed and more than its floor.
+     *
+     * @return minutes, summed over VMs
+     */
+    public double inversionVmMinutes() {
+        return inversions / SUB_STEPS_PER_MINUTE;
     }
 
     /**

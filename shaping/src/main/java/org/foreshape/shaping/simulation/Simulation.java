@@ -8,6 +8,7 @@ public final class Simulation {
     private final Demand demand;
     private final double limitMib;
     private final LongSupplier clockNs;
+    private final int[] priority;
 
     /**
      * A simulation on a host.
@@ -17,6 +18,18 @@ public final class Simulation {
      * @param clockNs tells how long decisions take; it changes nothing else
      */
     public Simulation(Demand demand, double limitMib, LongSupplier clockNs) {
+        this(demand, limitMib, clockNs, Priorities.alike());
+    }
+
+    /**
+     * A simulation in which some VMs count more than others.
+     *
+     * @param demand what the VMs will need
+     * @param limitMib the host's memory for VMs; positive infinity: as much as they like
+     * @param clockNs tells how long decisions take; it changes nothing else
+     * @param priorities of the VMs; no peer looks at them
+     */
+    public Simulation(Demand demand, double limitMib, LongSupplier clockNs, Priorities priorities) {
         if (!(limitMib > 0)) {
             throw new IllegalArgumentException(
                     "the host's memory is " + limitMib + " MiB: give more than 0.");
@@ -24,6 +37,7 @@ public final class Simulation {
         this.demand = demand;
         this.limitMib = limitMib;
         this.clockNs = clockNs;
+        this.priority = priorities.of(demand.trace());
     }
 
     /**
@@ -50,13 +64,21 @@ public final class Simulation {
         private final boolean[] there = new boolean[vmCount];
         private final World world = new World(trace, limitMib);
         private final Look look =
-                new Look(demand, limitMib, need, world.allocationMib, world.present, world.actable);
+                new Look(
+                        demand,
+                        limitMib,
+                        need,
+                        world.allocationMib,
+                        world.present,
+                        world.actable,
+                        priority);
+        private final Precedence precedence = new Precedence(trace, priority);
         private final TaskNews news = new TaskNews(demand);
         private final Score score;
 
         Run(String name, Policy policy) {
             this.policy = policy;
-            this.score = new Score(name, span, vmCount);
+            this.score = new Score(name, span, priority);
         }
 
         Score live(DoubleConsumer progress) {
@@ -127,6 +149,7 @@ public final class Simulation {
                             world.changeMib[vm]);
                 }
             }
+            precedence.look(there, world.allocationMib, need, scored ? score : null);
             if (scored) {
                 news.score(now, there, world.allocationMib, need, score);
             }

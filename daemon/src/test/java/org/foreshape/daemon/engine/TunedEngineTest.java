@@ -1,0 +1,149 @@
+package org.foreshape.daemon.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.foreshape.daemon.demo.DemoGuests;
+import org.foreshape.daemon.hands.HandSettings;
+import org.foreshape.daemon.tune.TunerPast;
+import org.foreshape.hypervisor.embedded.EmbeddedHypervisor;
+import org.foreshape.hypervisor.embedded.EmbeddedOptions;
+import org.foreshape.hypervisor.embedded.GuestSpec;
+import org.foreshape.inference.ForecastModel;
+import org.foreshape.journal.JournalOptions;
+import org.foreshape.journal.JournalReader;
+import org.foreshape.journal.JournalState;
+import org.foreshape.journal.ReplayReport;
+import org.foreshape.journal.ReplayStages;
+import org.foreshape.journal.Replayer;
+import org.foreshape.ring.EngineClock;
+import org.foreshape.ring.event.VmMode;
+import org.foreshape.ring.event.VmPolicy;
+import org.foreshape.shaping.ShapingSettings;
+import org.foreshape.shaping.tuning.Bounds;
+import org.foreshape.shaping.tuning.Tuner;
+import org.foreshape.shaping.tuning.TunerSettings;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The tuner beside an engine on embedded guests, and what the journal keeps of it. */
+@Timeout(120)
+class TunedEngineTest {
+    private static final int VM_COUNT = 4;
+    private static final double SPEED = 600;
+    private static final long START_NS = 1_767_600_000_000_000_000L;
+
+    /** One of the four guests has it. */
+    private static final int CRITICAL = 6;
+
+    private static final TunerSettings TUNER =
+            new TunerSettings(Bounds.USUAL, 600, 4, 1e-5, 0, 10, .05, CRITICAL);
+
+    @TempDir Path folder;
+
+    private static Engine open(Path journal) {
+        ForecastModel model = ForecastModel.shipped();
+        List<GuestSpec> guests = DemoGuests.create(VM_COUNT, 1);
+        RunSettings settings =
+                new RunSettings(
+                        VM_COUNT,
+                        RunSettings.Forecasting.MODEL,
+                        model.name(),
+                        model.manifest().modelSha256(),
+                        model.manifest().gridStepSeconds(),
+                        ShapingSettings.defaults().atSpeed(SPEED));
+        EmbeddedOptions options =
+                new EmbeddedOptions.Builder()
+                        .scale(DemoGuests.scale(VM_COUNT))
+                        .originTimeNs(START_NS)
+                        .hostMemoryKib(DemoGuests.ceilingsKib(guests))
+                        .build();
+        return Engine.open(
+                new EngineSpec(
+                        settings,
+                        (known, errors) -> new EmbeddedHypervisor(guests, options, known, VM_COUNT),
+                        EngineClock.compressed(SPEED, START_NS),
+                        name -> new VmPolicy(VmMode.ENFORCE, 5, 0, Long.MAX_VALUE),
+                        DemoGuests.budgetKib(guests),
+                        model,
+                        false,
+                        JournalOptions.of(journal, VM_COUNT),
+                        HandSettings.pagesOnly(),
+                        TUNER));
+    }
+
+    private static TunerPast past(Path journal) {
+        TunerPast past = new TunerPast();
+        JournalState.read(journal, past::take);
+        return past;
+    }
+
+    @Test
+    void shouldLearnAndLeaveInTheJournalWhatItLearntFrom() throws Exception {
+        Path journal = folder.resolve("journal");
+        try (Engine engine = open(journal)) {
+            engine.start();
+            // A look a second: one epoch of ten minutes of the guests' time.
+            for (int i = 0; i < 300 && past(journal).epochs().size() < 12; i++) {
+                Thread.sleep(200);
+            }
+        }
+        List<TunerPast.Epoch> epochs = past(journal).epochs();
+        assertThat(epochs.size()).isGreaterThanOrEqualTo(12);
+        int critical = 0;
+        int tuned = 0;
+        double slack = 0;
+        for (TunerPast.Epoch epoch : epochs) {
+            if (epoch.choice().situation().priority() == CRITICAL) {
+                assertThat(epoch.choice().arm()).isZero();
+                critical++;
+            } else {
+                assertThat(epoch.choice().chances()).allMatch(chance -> chance >= .05 - 1e-9);
+                tuned++;
+            }
+            slack += epoch.cost().slackGibHours();
+            assertThat(epoch.choice().situation().usedGib()).isPositive();
+        }
+        assertThat(slack).isPositive();
+        assertThat(critical).isPositive();
+        assertThat(tuned).isPositive();
+
+        // The next run begins with all of it.
+        Tuner one = new Tuner(TUNER, 1);
+        Tuner other = new Tuner(TUNER, 1);
+        assertThat(past(journal).teach(one)).isEqualTo(epochs.size());
+        epochs.forEach(epoch -> other.learn(epoch.choice(), epoch.cost()));
+        for (int arm = 0; arm < one.arms().size(); arm++) {
+            assertThat(one.expectedCost(epochs.getLast().choice().situation(), arm))
+                    .isEqualTo(other.expectedCost(epochs.getLast().choice().situation(), arm));
+        }
+        replay(journal);
+    }
+
+    /** A replay has no tuner: what was chosen is among the events. */
+    private static void replay(Path journal) {
+        List<DecisionStages> made = new ArrayList<>();
+        try (JournalReader reader = JournalReader.open(journal)) {
+            ReplayReport report =
+                    Replayer.replay(
+                            reader,
+                            (text, max) -> {
+                                DecisionStages stages =
+                                        DecisionStages.create(
+                                                RunSettings.parse(text),
+                                                ForecastModel.shipped(),
+                                                false);
+                                made.add(stages);
+                                return new ReplayStages(
+                                        stages.history(), stages.forecaster(), stages.shaper());
+                            });
+            assertThat(report.ok()).as(report.toString()).isTrue();
+            assertThat(report.plans()).isPositive().isEqualTo(report.identical());
+        } finally {
+            made.forEach(DecisionStages::close);
+        }
+    }
+}

@@ -1,9 +1,11 @@
 package org.foreshape.numasculptor;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.foreshape.nativebindings.linux.Errno;
 import org.foreshape.nativebindings.linux.MemoryAdvice;
 import org.foreshape.nativebindings.linux.PageBatch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The step {@link Step#COLLAPSE}: makes each aligned block of 2 MiB one huge page, if nearly all of
@@ -13,6 +15,7 @@ import org.foreshape.nativebindings.linux.PageBatch;
 final class BlockCollapser {
     private static final int BLOCK_PAGES = (int) (RamRange.HUGE_PAGE_BYTES / RamRange.PAGE_BYTES);
     private static final int TRY_COUNT = 3;
+    private static final long MIB_OF_BLOCK = RamRange.HUGE_PAGE_BYTES >> 20;
     private static final String CALL = "process_madvise";
 
     private final PageBatch asked;
@@ -42,17 +45,43 @@ final class BlockCollapser {
         }
         MemoryFigures after = target.reader().figures(target.pid(), ranges);
         long gained = Math.max(0, after.hugeBytes() - before.hugeBytes());
-        long possible = done * RamRange.HUGE_PAGE_BYTES;
-        // The kernel calls a block of huge zero pages done too, so only smaps tells.
-        boolean seen = after.hugeBytes() >= possible - possible / 20;
+        var failures = new ArrayList<>(tally.failures(CALL));
+        Failure unseen = unseen(done, after);
+        if (unseen != null) {
+            failures.add(unseen);
+        }
         return new StepReport(
                 Step.COLLAPSE,
-                outcome(whole, seen),
+                outcome(whole, unseen == null),
                 gained,
                 pacer.elapsedNs(),
                 pacer.pausedNs(),
-                reason(whole, seen, after, possible),
-                tally.failures(CALL));
+                reason(whole, unseen),
+                failures);
+    }
+
+    /**
+     * The kernel calls a block of huge zero pages done too, and a VM may have split blocks again,
+     * so only smaps tells.
+     *
+     * @param blocks that the kernel called done
+     * @param after smaps afterwards; of a process that has ended it is empty, which the caller
+     *     knows
+     * @return null when enough of them is huge
+     */
+    static @Nullable Failure unseen(long blocks, MemoryFigures after) {
+        long huge = after.hugeBytes() / RamRange.HUGE_PAGE_BYTES;
+        if (huge >= blocks - blocks / 20) {
+            return null;
+        }
+        return new Failure(
+                "smaps",
+                0,
+                "",
+                blocks - huge,
+                0,
+                "the kernel took %d MiB, but only %d MiB are huge: pages of zeros, or split again"
+                        .formatted(blocks * MIB_OF_BLOCK, after.hugeBytes() >> 20));
     }
 
     private StepOutcome outcome(boolean whole, boolean seen) {
@@ -69,13 +98,12 @@ final class BlockCollapser {
         return tally.failures(CALL).stream().anyMatch(f -> f.errno() == Errno.ESRCH);
     }
 
-    private String reason(boolean whole, boolean seen, MemoryFigures after, long possible) {
+    private String reason(boolean whole, @Nullable Failure unseen) {
         if (!whole) {
             return tallyHasDeath() ? "the process has ended" : "stopped between two blocks";
         }
-        if (!seen) {
-            return "the kernel took %d MiB, but only %d MiB are huge"
-                    .formatted(possible >> 20, after.hugeBytes() >> 20);
+        if (unseen != null) {
+            return unseen.reason();
         }
         if (tally.total() > 0) {
             return tally.total() + " blocks could not be made huge";

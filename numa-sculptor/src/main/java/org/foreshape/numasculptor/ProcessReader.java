@@ -27,6 +27,7 @@ public final class ProcessReader {
     private static final int STAT_UTIME = 11;
     private static final int STAT_STIME = 12;
     private static final int STAT_START = 19;
+    private static final int STAT_MEMORY_BYTES = 20;
     private static final int STAT_CPU = 36;
     private static final long KIB = 1024;
 
@@ -59,6 +60,15 @@ public final class ProcessReader {
      */
     public long startTicks(int pid) {
         return Long.parseLong(statWords(file(pid, "stat"))[STAT_START]);
+    }
+
+    /**
+     * Whether a process still has memory. One that is ending is rid of it before it is a zombie,
+     * and from then on its maps, smaps and numa_maps are empty: a look at them means something only
+     * if this is true after it.
+     */
+    boolean hasMemory(int pid) {
+        return !statWords(file(pid, "stat"))[STAT_MEMORY_BYTES].equals("0");
     }
 
     /**

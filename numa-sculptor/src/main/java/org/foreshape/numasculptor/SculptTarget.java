@@ -1,7 +1,5 @@
 package org.foreshape.numasculptor;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.util.List;
 import org.foreshape.nativebindings.linux.RemoteProcess;
 import org.jspecify.annotations.Nullable;
@@ -81,19 +79,18 @@ public final class SculptTarget implements AutoCloseable {
     }
 
     /**
-     * Whether the process still has its memory: it is neither gone nor a zombie.
+     * Whether the process still has its memory: it is neither gone nor a zombie nor about to be
+     * one. What was read of it before is true if this is.
      *
      * @return false once it is dead
      */
     public boolean isThere() {
         try {
-            if (!process.isAlive() || reader.startTicks(pid()) != startTicks) {
-                return false;
-            }
-            String stat = Files.readString(reader.file(pid(), "stat"));
-            char state = stat.charAt(stat.lastIndexOf(')') + 2);
-            return state != 'Z' && state != 'X' && process.isAlive();
-        } catch (SculptException | IOException gone) {
+            return process.isAlive()
+                    && reader.startTicks(pid()) == startTicks
+                    && reader.hasMemory(pid())
+                    && process.isAlive();
+        } catch (SculptException gone) {
             return false;
         }
     }

@@ -124,17 +124,24 @@ public final class Sculptor implements AutoCloseable {
             Runnable pins = undo.pins();
             if (pins != null) {
                 steps.add(
-                        caught(
-                                Step.PIN,
-                                () -> {
-                                    pacer.begin();
-                                    pins.run();
-                                    return pinned(pacer);
-                                }));
+                        seen(
+                                target,
+                                caught(
+                                        Step.PIN,
+                                        () -> {
+                                            pacer.begin();
+                                            pins.run();
+                                            return pinned(pacer);
+                                        })));
             }
             BlockOrigins origins = undo.origins();
             if (origins != null) {
-                steps.add(caught(Step.MOVE, () -> mover.moveBack(target, request, pacer, origins)));
+                steps.add(
+                        seen(
+                                target,
+                                caught(
+                                        Step.MOVE,
+                                        () -> mover.moveBack(target, request, pacer, origins))));
             }
         }
         return new SculptReport(
@@ -170,9 +177,16 @@ public final class Sculptor implements AutoCloseable {
                     ? StepReport.without(step, StepOutcome.UNAVAILABLE, ability.why())
                     : dead(step);
         }
-        StepReport report = caught(step, () -> run(step, target, request, pacer, undo));
-        // Calls by number tell a dead process in many ways; its pidfd tells it in one.
-        return report.outcome() == StepOutcome.DONE || target.isThere() ? report : died(report);
+        return seen(target, caught(step, () -> run(step, target, request, pacer, undo)));
+    }
+
+    /**
+     * What a step says of a process that has ended meanwhile is not to be believed, not even that
+     * it is done: the files that it looked at are empty then.
+     */
+    private static StepReport seen(SculptTarget target, StepReport report) {
+        boolean isOfHost = report.step() == Step.COMPACT && report.outcome() == StepOutcome.DONE;
+        return isOfHost || target.isThere() ? report : died(report);
     }
 
     private StepReport run(
@@ -235,7 +249,7 @@ public final class Sculptor implements AutoCloseable {
         return new StepReport(
                 report.step(),
                 StepOutcome.FAILED,
-                report.bytes(),
+                0,
                 report.durationNs(),
                 report.pausedNs(),
                 "the process has ended",

@@ -16,10 +16,12 @@ import java.util.concurrent.TimeUnit;
 final class MemHold implements AutoCloseable {
     private final Process process;
     private final BufferedReader answers;
+    private final int pid;
     private final RamRange range;
 
-    private MemHold(Process process, BufferedReader answers, RamRange range) {
+    private MemHold(Process process, int pid, BufferedReader answers, RamRange range) {
         this.process = process;
+        this.pid = pid;
         this.answers = answers;
         this.range = range;
     }
@@ -84,11 +86,21 @@ final class MemHold implements AutoCloseable {
         String[] words = ready.split("[ =]", -1);
         long start = Long.parseLong(words[4], 16);
         long bytes = Long.parseLong(words[6]);
-        return new MemHold(process, answers, new RamRange(start, start + bytes, 0, true));
+        return new MemHold(
+                process,
+                Integer.parseInt(words[2]),
+                answers,
+                new RamRange(start, start + bytes, 0, true));
+    }
+
+    /** Starts one whose parent does not collect it: once killed it stays a zombie until closed. */
+    static MemHold startUncollected(int mib) throws IOException {
+        String script = "exec 3<&0; \"$@\" <&3 & exec sleep 600";
+        return start(List.of("sh", "-c", script, "sh"), program(), mib);
     }
 
     int pid() {
-        return (int) process.pid();
+        return pid;
     }
 
     RamRange range() {

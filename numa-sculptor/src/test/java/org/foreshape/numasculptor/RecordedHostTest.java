@@ -67,6 +67,18 @@ class RecordedHostTest {
                 .isEqualTo(new MemoryFigures(192L << 20, 192L << 20, 192L << 20, 192L << 20, 0));
     }
 
+    /** A process that is being torn down runs still by its state, but its memory is gone. */
+    @Test
+    void shouldTellAProcessWithoutMemory(@TempDir Path root) throws Exception {
+        assertThat(process.hasMemory(PID)).isTrue();
+        Path folder = Files.createDirectories(root.resolve("proc").resolve(String.valueOf(PID)));
+        String stat = Files.readString(ROOT.resolve("proc/" + PID + "/stat"));
+        String ending = stat.replace(" S 114 ", " R 114 ").replace(" 215298048 49364 ", " 0 0 ");
+        assertThat(ending).isNotEqualTo(stat);
+        Files.writeString(folder.resolve("stat"), ending);
+        assertThat(new ProcessReader(root).hasMemory(PID)).isFalse();
+    }
+
     @Test
     void shouldTellVcpusAndNodesOfThreads() {
         List<ThreadNode> threads = process.threads(PID, host.nodes());

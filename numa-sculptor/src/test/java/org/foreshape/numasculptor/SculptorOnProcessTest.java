@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.foreshape.nativebindings.linux.Errno;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What one node can show: on real child processes with known memory. */
 class SculptorOnProcessTest {
@@ -290,6 +292,62 @@ class SculptorOnProcessTest {
         } finally {
             child.close();
         }
+    }
+
+    /**
+     * Its files in /proc are empty then, which must not read as "nothing is huge" or "all is cold".
+     */
+    @Test
+    @Timeout(60)
+    void shouldNotBelieveWhatAnEndedProcessShows() throws Exception {
+        shouldFailWhenKilledAfterItsWork(Step.COLLAPSE, figures -> figures.hugeBytes() == 4 << 20);
+        // The kernel skips the last pages that were touched, which are on no list of its yet.
+        shouldFailWhenKilledAfterItsWork(
+                Step.COLD, figures -> figures.referencedBytes() < figures.residentBytes() / 2);
+    }
+
+    private void shouldFailWhenKilledAfterItsWork(Step step, Predicate<MemoryFigures> isWorkDone)
+            throws Exception {
+        try (MemHold child = MemHold.startUncollected(4);
+                SculptTarget target = child.target()) {
+            var stop = new StopToken();
+            SculptRequest request = SculptRequest.builder(step).bytesPerSecond(1 << 20).build();
+            Thread killer =
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                ProcessReader reader = ProcessReader.ofThisMachine();
+                                while (!isWorkDone.test(
+                                        reader.figures(child.pid(), target.ranges()))) {
+                                    Thread.onSpinWait();
+                                }
+                                // The act sleeps for its pace now, and looks once more after that.
+                                ProcessHandle.of(child.pid()).orElseThrow().destroyForcibly();
+                                while (target.isThere()) {
+                                    Thread.onSpinWait();
+                                }
+                                stop.stop();
+                            });
+            StepReport report = sculptor.sculpt(target, request, stop).steps().getFirst();
+            killer.join();
+            assertThat(report.outcome()).as("%s", report).isEqualTo(StepOutcome.FAILED);
+            assertThat(report.reason()).contains("has ended");
+            assertThat(report.failures().getFirst().errno()).isEqualTo(Errno.ESRCH);
+            assertThat(report.bytes()).isZero();
+        }
+    }
+
+    @Test
+    void shouldSayWhyBlocksThatTheKernelTookAreNotHuge() {
+        long block = RamRange.HUGE_PAGE_BYTES;
+        assertThat(BlockCollapser.unseen(0, new MemoryFigures(block, 0, 0, 0, 0))).isNull();
+        var most = new MemoryFigures(40 * block, 40 * block, 38 * block, 0, 0);
+        assertThat(BlockCollapser.unseen(40, most)).isNull();
+        Failure failure =
+                BlockCollapser.unseen(2, new MemoryFigures(2 * block, 2 * block, 0, 0, 0));
+        assertThat(failure).isNotNull();
+        assertThat(failure.call()).isEqualTo("smaps");
+        assertThat(failure.count()).isEqualTo(2);
+        assertThat(failure.reason()).contains("took 4 MiB, but only 0 MiB are huge");
     }
 
     @Test

@@ -70,18 +70,20 @@ final class GuestPrefault {
                                 ? act(pages, planned, cancel, blockSwitch, zeroPageSwitch)
                                 : idle();
             }
-            // Even after an act that failed: what it did do is to be reported.
+            // Even after an act that failed: what it did do is to be reported. That of a process
+            // that ends right now is empty, so it is believed only if the process is there after
+            // it.
+            RangeMemory last = RangeMemory.read(range);
             if (isGone()) {
-                stop = Stop.PROCESS_GONE;
+                stop = gone("its memory is gone.");
             } else {
-                RangeMemory last = RangeMemory.read(range);
                 after = last;
                 if (stop == Stop.DONE && last.mappedBytes() < range.sizeBytes()) {
-                    stop = Stop.RANGE_GONE;
+                    stop = rangeGone();
                 }
             }
         } catch (IOException e) {
-            stop = isGone() ? gone(e) : ActOutcome.of(e, tally);
+            stop = isGone() ? gone(e.getMessage()) : ActOutcome.of(e, tally);
         } catch (LinuxException e) {
             stop = ActOutcome.of(e, tally);
         }
@@ -101,8 +103,7 @@ final class GuestPrefault {
         RangeMemory memory = RangeMemory.read(range);
         before = memory;
         if (memory.mappedBytes() < range.sizeBytes()) {
-            tally.note(null, Errno.EFAULT, "part of the range is not mapped any more.");
-            lookStop = Stop.RANGE_GONE;
+            lookStop = isGone() ? gone("its memory is gone.") : rangeGone();
             return null;
         }
         HostFacts host = known == null ? new HostFacts("", null, false, false, false) : known;
@@ -177,9 +178,16 @@ final class GuestPrefault {
         }
     }
 
-    private Stop gone(IOException failure) {
-        tally.note(null, Errno.ESRCH, "the process has ended: " + failure.getMessage());
+    private Stop gone(@Nullable String how) {
+        if (tally.failures().stream().noneMatch(failure -> failure.errno() == Errno.ESRCH)) {
+            tally.note(null, Errno.ESRCH, "the process has ended: " + how);
+        }
         return Stop.PROCESS_GONE;
+    }
+
+    private Stop rangeGone() {
+        tally.note(null, Errno.EFAULT, "part of the range is not mapped any more.");
+        return Stop.RANGE_GONE;
     }
 
     private PrefaultPlan unavailable(Stop stop) {

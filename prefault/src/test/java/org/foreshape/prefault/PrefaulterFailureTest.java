@@ -96,6 +96,8 @@ class PrefaulterFailureTest {
 
                 assertThat(report.stop()).as(report.toString()).isEqualTo(Stop.PROCESS_GONE);
                 assertThat(report.stopReason()).contains("ended");
+                assertThat(report.failures()).anyMatch(f -> f.symbol().equals("ESRCH"));
+                assertThat(report.residentBytesAfter()).isEqualTo(PrefaultReport.UNKNOWN);
             }
         }
     }

@@ -185,10 +185,13 @@ class RandomGuestActsTest {
                     report.stop() + " " + failure.step() + " " + failure.symbol(), 1, Integer::sum);
         }
         switch (report.stop()) {
-            case PROCESS_GONE, RANGE_GONE -> assertThat(isKilled).as(note + report).isTrue();
+            case PROCESS_GONE -> {
+                assertThat(isKilled).as(note + report).isTrue();
+                assertThat(report.failures()).as(note + report).isNotEmpty();
+            }
             case CANCELLED -> assertThat(isCancelled).as(note + report).isTrue();
             case FAILED -> assertThat(report.failures()).as(note + report).isNotEmpty();
-            case NOT_PERMITTED, DEADLINE -> assertThat(report).as(note).isNull();
+            case RANGE_GONE, NOT_PERMITTED, DEADLINE -> assertThat(report).as(note).isNull();
             case DONE, UNAVAILABLE, HOST_MEMORY -> {
                 // Each may be the answer to such a request.
             }

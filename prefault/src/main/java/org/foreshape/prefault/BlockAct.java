@@ -3,7 +3,6 @@ package org.foreshape.prefault;
 import java.io.IOException;
 import java.util.function.Supplier;
 import org.foreshape.prefault.PrefaultReport.Stop;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes blocks of 2 MiB resident by giving each a page table where it has none and collapsing it.
@@ -29,8 +28,7 @@ final class BlockAct {
     private static final long CHUNK_BYTES_MAX = 256L << 20;
 
     private final RemoteAct act;
-    private final @Nullable HugePageSwitch blockSwitch;
-    private final @Nullable HugePageSwitch zeroPageSwitch;
+    private final HugePageSwitches switches;
     private final int batchBlocks;
 
     /** Of a path whose reads allocate: a share for each thread. */
@@ -45,15 +43,10 @@ final class BlockAct {
      *
      * @param look reads the state of the memory anew
      */
-    BlockAct(
-            RemoteAct act,
-            @Nullable HugePageSwitch blockSwitch,
-            @Nullable HugePageSwitch zeroPageSwitch,
-            Supplier<RangeState> look) {
+    BlockAct(RemoteAct act, HugePageSwitches switches, Supplier<RangeState> look) {
         this.act = act;
         this.look = look;
-        this.blockSwitch = blockSwitch;
-        this.zeroPageSwitch = zeroPageSwitch;
+        this.switches = switches;
         this.batchBlocks = (int) (act.control().batchBytes(BATCH_BYTES_MAX, BLOCK) / BLOCK);
         long readBytesMax = READ_BYTES_MAX * act.lanes().count();
         this.readBlocks = (int) (act.control().batchBytes(readBytesMax, BLOCK) / BLOCK);
@@ -69,7 +62,7 @@ final class BlockAct {
             case ANON_SWITCH, ANON_TOUCH, TMPFS_COLLAPSE ->
                     openAndCollapse(planned.plan().path(), blocks, blocks.length);
             case HUGETLB_READ -> read(blocks, planned.plan().bytes() / blocks.length);
-            case NONE, UNAVAILABLE, MEMFD_MAP, OWN_POPULATE, QMP_PREALLOC ->
+            case NONE, UNAVAILABLE, MEMFD_MAP, MEMFD_WINDOWS, OWN_POPULATE, QMP_PREALLOC ->
                     throw new IllegalStateException("no act on blocks: " + planned.plan().path());
         };
     }
@@ -114,7 +107,7 @@ final class BlockAct {
             return stop;
         }
         return path == PrefaultPath.ANON_SWITCH
-                ? during(blockSwitch, blocks, from, size)
+                ? during(switches.block(), blocks, from, size)
                 : act.touch(PrefaultStep.TOUCH_BLOCKS, blocks, from, size, size * BLOCK);
     }
 
@@ -128,7 +121,7 @@ final class BlockAct {
             int batch = Math.min(readBlocks, count - done);
             stop = act.before(batch * BLOCK);
             if (stop == Stop.DONE) {
-                stop = during(zeroPageSwitch, blocks, done, batch);
+                stop = during(switches.zeroPage(), blocks, done, batch);
                 act.control().after(batch * BLOCK);
             }
         }
@@ -146,11 +139,7 @@ final class BlockAct {
         return collapse(rest, 0, restCount, true);
     }
 
-    private Stop during(@Nullable HugePageSwitch held, long[] blocks, int from, int size)
-            throws IOException {
-        if (held == null) {
-            throw new IllegalStateException("planned with a switch that is not there");
-        }
+    private Stop during(HugePageSwitch held, long[] blocks, int from, int size) throws IOException {
         Stop[] stop = {Stop.DONE};
         long startNs = System.nanoTime();
         held.during(() ->

@@ -4,13 +4,22 @@ import java.io.IOException;
 import org.foreshape.nativebindings.linux.Errno;
 import org.foreshape.nativebindings.linux.SharedFile;
 import org.foreshape.prefault.PrefaultReport.Stop;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes pages of a memory file resident in a guest: allocates them through a mapping of our own, in
  * which POPULATE_WRITE changes nothing, then reads one byte per 64 KiB, for which the kernel maps
- * all 16 pages around that are cached. Buffers are made once; a batch allocates nothing.
+ * all 16 pages around that are cached. Where the kernel can allocate those 16 as one, it is asked
+ * to: only where all of them are wanted, and it does so only where none of them is there. Buffers
+ * are made once; a batch allocates nothing but what holding a switch does.
  */
 final class FileAct {
+    /** Has pages of 64 KiB allocated while something runs. */
+    interface Windows {
+        /** Runs it. */
+        void during(HugePageSwitch.Held populating) throws IOException;
+    }
+
     /** What the kernel maps around a read fault (fault_around_bytes). */
     private static final long WINDOW_BYTES = 64 << 10;
 
@@ -18,6 +27,9 @@ final class FileAct {
 
     /** 32 MiB a thread between two looks at the limits: about 25 ms of work. */
     private static final long BATCH_BYTES_MAX = 32 << 20;
+
+    /** The same in time where the kernel allocates 64 KiB at once: one hold of the switch. */
+    private static final long WINDOWS_BATCH_BYTES_MAX = 128 << 20;
 
     /** So many pieces a thread, so that one that lost its CPU does not hold up the others. */
     private static final int PIECES_PER_LANE = 2;
@@ -28,17 +40,32 @@ final class FileAct {
     private static final int PIECES_MAX = 8192;
 
     private final RemoteAct act;
-    private final PopulateWork work;
+    private final @Nullable Windows windows;
+
+    /** Pieces of which all is wanted, up to the borders of pages of 64 KiB where there are some. */
+    private final PopulateWork whole;
+
+    /** What is left of ranges before and behind those borders. */
+    private final PopulateWork rest;
+
     private final long batchBytes;
     private final long pieceBytes;
     private final long[] addresses;
     private int addressCount;
 
-    FileAct(RemoteAct act, SharedFile file) {
+    /**
+     * Stores what it works with.
+     *
+     * @param windows null: pages of 4 KiB only
+     */
+    FileAct(RemoteAct act, SharedFile file, @Nullable Windows windows) {
         this.act = act;
+        this.windows = windows;
         int lanes = act.lanes().count();
-        this.work = new PopulateWork(file, act.control(), PIECES_MAX);
-        this.batchBytes = act.control().batchBytes(BATCH_BYTES_MAX * lanes, BATCH_BYTES_MIN);
+        this.whole = new PopulateWork(file, act.control(), PIECES_MAX);
+        this.rest = new PopulateWork(file, act.control(), windows == null ? 0 : PIECES_MAX);
+        long bytesMax = windows == null ? BATCH_BYTES_MAX : WINDOWS_BATCH_BYTES_MAX;
+        this.batchBytes = act.control().batchBytes(bytesMax * lanes, BATCH_BYTES_MIN);
         long share = batchBytes / lanes / (lanes == 1 ? 1 : PIECES_PER_LANE);
         this.pieceBytes = Math.max(WINDOW_BYTES, share / WINDOW_BYTES * WINDOW_BYTES);
         // Each piece may reach into a window more than it is long.
@@ -56,11 +83,10 @@ final class FileAct {
             }
             long bytes = 0;
             addressCount = 0;
-            work.clear();
-            while (i < wanted.count() && bytes < batchBytes && !work.isFull()) {
-                long length =
-                        Math.min(wanted.end(i) - at, Math.min(pieceBytes, batchBytes - bytes));
-                work.add(offset(at), length);
+            whole.clear();
+            rest.clear();
+            while (i < wanted.count() && bytes < batchBytes && !isFull()) {
+                long length = add(at, wanted.end(i) - at, batchBytes - bytes);
                 addWindows(at, at + length);
                 bytes += length;
                 at += length;
@@ -68,7 +94,7 @@ final class FileAct {
                     at = wanted.start(i);
                 }
             }
-            stop = populate();
+            stop = populateBoth();
             if (stop == Stop.DONE) {
                 stop = act.touch(PrefaultStep.TOUCH_WINDOWS, addresses, 0, addressCount, bytes);
             }
@@ -80,7 +106,44 @@ final class FileAct {
         return Stop.DONE;
     }
 
-    private Stop populate() throws IOException {
+    /** Adds a piece that begins at an address; returns how long it is. */
+    private long add(long address, long leftBytes, long roomBytes) {
+        long offset = offset(address);
+        long length = Math.min(leftBytes, Math.min(pieceBytes, roomBytes));
+        if (windows != null) {
+            long toBorder = Math.ceilDiv(offset, WINDOW_BYTES) * WINDOW_BYTES - offset;
+            if (toBorder > 0 || leftBytes < WINDOW_BYTES) {
+                long bytes = toBorder > 0 ? Math.min(leftBytes, toBorder) : leftBytes;
+                rest.add(offset, bytes);
+                return bytes;
+            }
+            length = Math.max(WINDOW_BYTES, length / WINDOW_BYTES * WINDOW_BYTES);
+        }
+        whole.add(offset, length);
+        return length;
+    }
+
+    private boolean isFull() {
+        return whole.isFull() || (windows != null && rest.isFull());
+    }
+
+    private Stop populateBoth() throws IOException {
+        Windows large = windows;
+        if (large == null || whole.isEmpty()) {
+            Stop stop = populate(whole);
+            return stop == Stop.DONE ? populate(rest) : stop;
+        }
+        Stop[] stop = {Stop.DONE};
+        long startNs = System.nanoTime();
+        large.during(() -> stop[0] = populate(whole));
+        act.tally().add(PrefaultStep.SWITCH, 1, whole.doneBytes(), System.nanoTime() - startNs);
+        return stop[0] == Stop.DONE ? populate(rest) : stop[0];
+    }
+
+    private Stop populate(PopulateWork work) throws IOException {
+        if (work.isEmpty()) {
+            return Stop.DONE;
+        }
         long startNs = System.nanoTime();
         act.lanes().run(work);
         act.tally()

@@ -55,8 +55,7 @@ final class GuestPrefault {
         }
     }
 
-    PrefaultReport run(
-            PrefaultCancel cancel, HugePageSwitch blockSwitch, HugePageSwitch zeroPageSwitch) {
+    PrefaultReport run(PrefaultCancel cancel, HugePageSwitches switches) {
         long startNs = System.nanoTime();
         Stop stop;
         try (RemotePages pages = RemotePages.open(range.pid())) {
@@ -65,10 +64,7 @@ final class GuestPrefault {
                 stop = lookStop;
             } else {
                 plan = planned.plan();
-                stop =
-                        plan.isAct()
-                                ? act(pages, planned, cancel, blockSwitch, zeroPageSwitch)
-                                : idle();
+                stop = plan.isAct() ? act(pages, planned, cancel, switches) : idle();
             }
             // Even after an act that failed: what it did do is to be reported. That of a process
             // that ends right now is empty, so it is believed only if the process is there after
@@ -121,19 +117,16 @@ final class GuestPrefault {
     }
 
     private Stop act(
-            RemotePages pages,
-            PlannedAct planned,
-            PrefaultCancel cancel,
-            HugePageSwitch blockSwitch,
-            HugePageSwitch zeroPageSwitch)
+            RemotePages pages, PlannedAct planned, PrefaultCancel cancel, HugePageSwitches switches)
             throws IOException {
         long startNs = System.nanoTime();
         try (ActControl control = new ActControl(request, cancel, HostMemory.open());
                 RemoteAct act = new RemoteAct(range, pages, control, tally)) {
             Stop stop;
-            if (plan.path() == PrefaultPath.MEMFD_MAP) {
+            if (plan.path() == PrefaultPath.MEMFD_MAP
+                    || plan.path() == PrefaultPath.MEMFD_WINDOWS) {
                 try (SharedFile file = RemoteFile.open(pages, range)) {
-                    FileAct fileAct = new FileAct(act, file);
+                    FileAct fileAct = new FileAct(act, file, windows(file, switches));
                     stop = fileAct.run(planned.wanted());
                     if (stop == Stop.DONE) {
                         RangeState now = state();
@@ -144,7 +137,7 @@ final class GuestPrefault {
                     }
                 }
             } else {
-                stop = new BlockAct(act, blockSwitch, zeroPageSwitch, this::state).run(planned);
+                stop = new BlockAct(act, switches, this::state).run(planned);
             }
             if (stop == Stop.DONE && !pages.isAlive()) {
                 stop = Stop.PROCESS_GONE;
@@ -158,6 +151,17 @@ final class GuestPrefault {
         }
     }
 
+    /** How pages of 64 KiB are had; null: not at all. */
+    private FileAct.@Nullable Windows windows(SharedFile file, HugePageSwitches switches) {
+        HostFacts host = facts;
+        if (plan.path() != PrefaultPath.MEMFD_WINDOWS || host == null || file.preferLarge() < 0) {
+            return null;
+        }
+        return host.fileWindows() == HostFacts.FileWindows.BY_SWITCH
+                ? populating -> switches.fileWindow().during(populating)
+                : HugePageSwitch.Held::run;
+    }
+
     private Stop idle() {
         return plan.path() == PrefaultPath.NONE ? Stop.DONE : Stop.UNAVAILABLE;
     }
@@ -169,7 +173,7 @@ final class GuestPrefault {
     /** Whether the process has ended: one that nobody collected has a number, but no memory. */
     private boolean isGone() {
         try {
-            return !isSame() || Vma.of(range.pid()).isEmpty();
+            return !ProcessStart.isThere(range.pid(), range.processStartTicks());
         } catch (NoSuchFileException e) {
             return true;
         } catch (IOException e) {

@@ -75,10 +75,19 @@ public record PathSupport(PrefaultPath path, boolean isAvailable, String reason)
         all.add(of(PrefaultPath.ANON_TOUCH, read, advise));
         all.add(of(PrefaultPath.ANON_COLLAPSE, read, advise));
         all.add(of(PrefaultPath.MEMFD_MAP, read, populate));
+        all.add(of(PrefaultPath.MEMFD_WINDOWS, read, populate, fileWindows(host)));
         all.add(of(PrefaultPath.HUGETLB_READ, read));
         all.add(of(PrefaultPath.TMPFS_COLLAPSE, read, advise));
         all.add(of(PrefaultPath.OWN_POPULATE, "open.", populate));
         return List.copyOf(all);
+    }
+
+    private static String fileWindows(HostFacts host) {
+        return host.fileWindows() != HostFacts.FileWindows.CLOSED
+                ? ""
+                : HostFacts.fileWindowSwitch(HostFacts.FOLDER)
+                        + " is not there (Linux 6.11), not writable (run as root), or other sizes"
+                        + " of pages are on for memory files.";
     }
 
     private static PathSupport of(PrefaultPath path, String otherwise, String... lacks) {

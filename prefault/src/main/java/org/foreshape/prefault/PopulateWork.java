@@ -43,6 +43,10 @@ final class PopulateWork implements Lanes.Work {
         lengths[count++] = length;
     }
 
+    boolean isEmpty() {
+        return count == 0;
+    }
+
     boolean isFull() {
         return count == offsets.length;
     }

@@ -24,6 +24,11 @@ public enum PrefaultPath {
     ANON_COLLAPSE,
     /** Memory files: populate our own mapping of the file, then read one byte per 64 KiB. */
     MEMFD_MAP,
+    /**
+     * The same, while the kernel is told to allocate pages of 64 KiB in memory that is marked for
+     * huge pages, as our mapping is; pages of 4 KiB where not all of such a page is wanted.
+     */
+    MEMFD_WINDOWS,
     /** The pool of huge pages: read one byte per huge page. */
     HUGETLB_READ,
     /** Aligned files of tmpfs: read one byte a block, collapse. */

@@ -40,6 +40,7 @@ public record PrefaultPlan(
                     ANON_TOUCH,
                     ANON_COLLAPSE,
                     MEMFD_MAP,
+                    MEMFD_WINDOWS,
                     HUGETLB_READ,
                     TMPFS_COLLAPSE,
                     OWN_POPULATE ->

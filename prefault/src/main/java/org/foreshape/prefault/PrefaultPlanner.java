@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  * huge page of zeros lies, since COLLAPSE says "done" there and does nothing.
  */
 final class PrefaultPlanner {
-    private static final long BLOCK = RamRange.BLOCK_BYTES;
     private static final long MIB = 1 << 20;
 
     /** A guest that hands free pages back was seen to do so within 3 s of their being freed. */
@@ -103,9 +102,9 @@ final class PrefaultPlanner {
         if (memory.isHugeForbidden()) {
             return unavailable("the memory is marked against huge pages (VmFlags nh).");
         }
-        Blocks blocks = new Blocks(range, state, request, allowed);
+        WantedBlocks blocks = new WantedBlocks(range, state, request, allowed);
         long lost = state.hugeZero().and(allowed).bytes();
-        if (blocks.count == 0) {
+        if (blocks.isEmpty()) {
             return lost > 0 ? askQemu(lost, request) : noBlocks(blocks);
         }
         boolean isFaultHuge = host.isFaultHuge(memory.isHugeAdvised());
@@ -117,12 +116,12 @@ final class PrefaultPlanner {
         }
         PrefaultPath opener =
                 isFresh ? PrefaultPath.ANON_ZERO_PAGE : opener(isFaultHuge, request.cpuShareMax());
-        boolean collapseFirst = request.isAfterBalloonCycle() || blocks.untouchedBytes == 0;
+        boolean collapseFirst = request.isAfterBalloonCycle() || blocks.untouchedBytes() == 0;
         if (collapseFirst || opener == PrefaultPath.UNAVAILABLE) {
             String reason =
                     request.isAfterBalloonCycle()
                             ? "a balloon cycle left page tables behind, so collapsing is enough."
-                            : blocks.untouchedBytes == 0
+                            : blocks.untouchedBytes() == 0
                                     ? "every block has a page table, so collapsing is enough."
                                     : "only blocks that have a page table: for the others the"
                                             + " huge page switch is needed, and "
@@ -131,7 +130,7 @@ final class PrefaultPlanner {
             return act(
                     PrefaultPath.ANON_COLLAPSE,
                     reason,
-                    blocks.bytes,
+                    blocks.bytes(),
                     lost,
                     request,
                     allowed,
@@ -140,7 +139,7 @@ final class PrefaultPlanner {
         }
         String reason =
                 "%d MiB were never touched and have no page table; "
-                        .formatted(blocks.untouchedBytes / MIB);
+                        .formatted(blocks.untouchedBytes() / MIB);
         return act(
                 opener,
                 reason
@@ -159,7 +158,7 @@ final class PrefaultPlanner {
                                                             + " 2 MiB alone.";
                             default -> "a read of one byte gives them one.";
                         },
-                blocks.bytes,
+                blocks.bytes(),
                 lost,
                 request,
                 allowed,
@@ -194,12 +193,19 @@ final class PrefaultPlanner {
         if (wanted.bytes() == 0) {
             return nothing("all of it is resident already.");
         }
+        // By size alone the kernel's switch rules memory files, and not files with a name.
+        boolean isByWindows =
+                host.fileWindows() != HostFacts.FileWindows.CLOSED
+                        && range.name().startsWith(RamFinder.MEMFD_PREFIX);
         return act(
-                PrefaultPath.MEMFD_MAP,
-                range.isAligned()
-                        ? "collapsing is refused here, so pages of 4 KiB must do."
-                        : "address and file offset differ modulo 2 MiB, so no huge page can be"
-                                + " mapped.",
+                isByWindows ? PrefaultPath.MEMFD_WINDOWS : PrefaultPath.MEMFD_MAP,
+                (range.isAligned()
+                                ? "collapsing is refused here"
+                                : "address and file offset differ modulo 2 MiB, so no huge page can"
+                                        + " be mapped")
+                        + (isByWindows
+                                ? "; the kernel allocates 64 KiB at once."
+                                : "; pages of 4 KiB must do."),
                 wanted.bytes(),
                 0,
                 request,
@@ -210,14 +216,14 @@ final class PrefaultPlanner {
 
     private PlannedAct tmpfs(
             RamRange range, RangeState state, PrefaultRequest request, PageRanges allowed) {
-        Blocks blocks = new Blocks(range, state, request, allowed);
-        if (blocks.count == 0) {
+        WantedBlocks blocks = new WantedBlocks(range, state, request, allowed);
+        if (blocks.isEmpty()) {
             return noBlocks(blocks);
         }
         return act(
                 PrefaultPath.TMPFS_COLLAPSE,
                 "the file lies so that huge pages can be mapped.",
-                blocks.bytes,
+                blocks.bytes(),
                 0,
                 request,
                 allowed,
@@ -315,11 +321,11 @@ final class PrefaultPlanner {
         return without(PrefaultPath.NONE, why, 0);
     }
 
-    private static PlannedAct noBlocks(Blocks blocks) {
-        return blocks.heldCount > 0
+    private static PlannedAct noBlocks(WantedBlocks blocks) {
+        return blocks.heldCount() > 0
                 ? unavailable(
                         "in each of %d blocks of 2 MiB the balloon may hold a page, and collapsing fills a block whole: deflate it wholly."
-                                .formatted(blocks.heldCount))
+                                .formatted(blocks.heldCount()))
                 : nothing("all of it is resident already.");
     }
 
@@ -352,59 +358,14 @@ final class PrefaultPlanner {
                     List.of(PrefaultStep.TOUCH_BLOCKS, PrefaultStep.COLLAPSE);
             case ANON_COLLAPSE -> List.of(PrefaultStep.COLLAPSE);
             case MEMFD_MAP -> List.of(PrefaultStep.POPULATE_FILE, PrefaultStep.TOUCH_WINDOWS);
+            case MEMFD_WINDOWS ->
+                    List.of(
+                            PrefaultStep.SWITCH,
+                            PrefaultStep.POPULATE_FILE,
+                            PrefaultStep.TOUCH_WINDOWS);
             case HUGETLB_READ -> List.of(PrefaultStep.TOUCH_BLOCKS);
             case OWN_POPULATE -> List.of(PrefaultStep.POPULATE_OWN);
             case QMP_PREALLOC -> List.of(PrefaultStep.ASK_QEMU);
         };
-    }
-
-    /** The blocks of 2 MiB that may be made whole. */
-    private static final class Blocks {
-        private final long[] addresses;
-        private int count;
-
-        /** Blocks that are left out, though some of their pages are wanted. */
-        private int heldCount;
-
-        /** What becomes resident by them. */
-        private long bytes;
-
-        /** Of that, in blocks where nothing ever was. */
-        private long untouchedBytes;
-
-        Blocks(RamRange range, RangeState state, PrefaultRequest request, PageRanges allowed) {
-            this.addresses = new long[(int) (range.sizeBytes() / BLOCK)];
-            PageRanges wanted = state.absent().and(allowed);
-            long first = Math.ceilDiv(range.start(), BLOCK) * BLOCK;
-            for (long at = first; at + BLOCK <= range.end() && bytes < request.moreBytes(); ) {
-                add(at, state, request, wanted);
-                at += BLOCK;
-            }
-        }
-
-        private void add(long at, RangeState state, PrefaultRequest request, PageRanges wanted) {
-            long absent = state.absent().bytesWithin(at, at + BLOCK);
-            if (absent == 0
-                    && (!request.isHugeRestored()
-                            || state.huge().bytesWithin(at, at + BLOCK) == BLOCK)) {
-                return;
-            }
-            boolean isLost = state.hugeZero().bytesWithin(at, at + BLOCK) > 0;
-            // A page that is absent and not allowed may be the balloon's: the block stays as it is.
-            boolean isHeld = wanted.bytesWithin(at, at + BLOCK) < absent;
-            if (isLost || isHeld) {
-                heldCount += isHeld && wanted.bytesWithin(at, at + BLOCK) > 0 ? 1 : 0;
-                return;
-            }
-            addresses[count++] = at;
-            bytes += absent;
-            if (state.tabled().bytesWithin(at, at + BLOCK) == 0) {
-                untouchedBytes += absent;
-            }
-        }
-
-        long[] toArray() {
-            return Arrays.copyOf(addresses, count);
-        }
     }
 }

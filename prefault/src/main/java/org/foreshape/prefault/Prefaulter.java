@@ -21,13 +21,11 @@ import org.jspecify.annotations.Nullable;
 public final class Prefaulter implements AutoCloseable {
     private final Path switches;
     private final PathRates rates = new PathRates();
-    private final HugePageSwitch blockSwitch;
-    private final HugePageSwitch zeroPageSwitch;
+    private final HugePageSwitches held;
 
     private Prefaulter(Path switches) {
         this.switches = switches;
-        this.blockSwitch = new HugePageSwitch(HostFacts.blockSwitch(switches), "never");
-        this.zeroPageSwitch = new HugePageSwitch(HostFacts.zeroPageSwitch(switches), "0");
+        this.held = new HugePageSwitches(switches);
     }
 
     /**
@@ -54,7 +52,7 @@ public final class Prefaulter implements AutoCloseable {
      * @return the plan; unavailable, with the reason, when the process cannot be looked at
      */
     public PrefaultPlan plan(RamRange ram, PrefaultRequest request) {
-        return new GuestPrefault(ram, request, facts(), rates).planOnly();
+        return new GuestPrefault(ram, request, facts(ram), rates).planOnly();
     }
 
     /**
@@ -66,8 +64,7 @@ public final class Prefaulter implements AutoCloseable {
      * @return what came of it
      */
     public PrefaultReport prefault(RamRange ram, PrefaultRequest request, PrefaultCancel cancel) {
-        return new GuestPrefault(ram, request, facts(), rates)
-                .run(cancel, blockSwitch, zeroPageSwitch);
+        return new GuestPrefault(ram, request, facts(ram), rates).run(cancel, held);
     }
 
     /**
@@ -87,14 +84,13 @@ public final class Prefaulter implements AutoCloseable {
     /** Ends the keepers of the switches, after holds that are under way. Idempotent. */
     @Override
     public void close() {
-        blockSwitch.close();
-        zeroPageSwitch.close();
+        held.close();
     }
 
     /** Null when this kernel tells nothing. */
-    private @Nullable HostFacts facts() {
+    private @Nullable HostFacts facts(RamRange ram) {
         try {
-            return HostFacts.read(switches);
+            return HostFacts.read(switches, ram.inode() != 0);
         } catch (IOException e) {
             return null;
         }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * plugged or unplugged, or when a report says that the range is gone.
  */
 public final class RamFinder {
-    private static final String MEMFD_PREFIX = "/memfd:";
+    static final String MEMFD_PREFIX = "/memfd:";
     private static final String MEMFD_OF_QEMU = "/memfd:memory-backend-memfd";
 
     /** HMP {@code gpa2hva}: "Host virtual address for 0x100000 (pc.ram) is 0x7f0000100000". */

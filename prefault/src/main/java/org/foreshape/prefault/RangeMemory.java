@@ -51,6 +51,11 @@ public record RangeMemory(
                 int space = line.indexOf(' ');
                 if (colon < 0 || (space >= 0 && space < colon)) {
                     Vma vma = Vma.parse(line);
+                    if (vma != null && vma.start() >= end) {
+                        // Mappings are in order of address. QEMU's libraries lie behind its memory,
+                        // and for what is not read the kernel walks no page table.
+                        break;
+                    }
                     inside = vma != null && vma.start() < end && start < vma.end();
                     if (inside && vma != null) {
                         sum.mappedBytes += Math.min(end, vma.end()) - Math.max(start, vma.start());

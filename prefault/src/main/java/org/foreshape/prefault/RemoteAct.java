@@ -105,7 +105,7 @@ final class RemoteAct implements AutoCloseable {
     Stop touch(PrefaultStep step, long[] addresses, int from, int count, long bytes)
             throws IOException {
         long startNs = System.nanoTime();
-        touching.set(addresses, from, count);
+        touching.set(addresses, from, count, step == PrefaultStep.TOUCH_BLOCKS);
         lanes.run(touching);
         Stop stop = touching.stop();
         if (touching.result() != 0) {

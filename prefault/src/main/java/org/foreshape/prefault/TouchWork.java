@@ -35,12 +35,17 @@ final class TouchWork implements Lanes.Work {
         this.control = control;
     }
 
-    /** Says what the next batch is. */
-    void set(long[] batch, int first, int size) {
+    /**
+     * Says what the next batch is.
+     *
+     * @param isEachLong whether one read takes the kernel long, as that of a huge page does: then
+     *     lanes take one at a time, so that they end together
+     */
+    void set(long[] batch, int first, int size, boolean isEachLong) {
         addresses = batch;
         from = first;
         count = size;
-        int even = size / (ofLane.length * SHARES_PER_LANE);
+        int even = isEachLong ? 1 : size / (ofLane.length * SHARES_PER_LANE);
         share = ofLane.length == 1 ? size : Math.clamp(even, 1, RemotePages.TOUCH_COUNT_MAX);
         next.set(0);
         calls.set(0);

@@ -111,7 +111,8 @@ class GuestPrefaultTest {
             guest.control().setBlocks(HELD_MIB);
             for (int cycle = 0; cycle < 2; cycle++) {
                 PrefaultReport report = run(ram, everything().build());
-                assertThat(report.plan().path()).isEqualTo(PrefaultPath.MEMFD_MAP);
+                assertThat(report.plan().path())
+                        .isIn(PrefaultPath.MEMFD_WINDOWS, PrefaultPath.MEMFD_MAP);
                 assertThat(report.residentBytesAfter())
                         .as(report.toString())
                         .isGreaterThan(MAX_MIB * MIB * 99 / 100);

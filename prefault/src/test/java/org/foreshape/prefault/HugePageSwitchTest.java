@@ -99,6 +99,17 @@ class HugePageSwitchTest {
     }
 
     @Test
+    void shouldPutTheSwitchOfMemoryFilesBackWhenTheHolderIsKilled() throws Exception {
+        Path file = HostFacts.fileWindowSwitch(HostFacts.FOLDER);
+        assumeTrue(Files.isWritable(file), "skipped: not root, or a kernel before 6.11");
+        String before = Files.readString(file);
+        assumeTrue(HostFacts.chosen(before).equals("never"), "skipped: it is on here");
+        holdAndKill(file, "advise");
+        await(() -> whole(file).equals(before));
+        assertThat(whole(file)).isEqualTo(before);
+    }
+
+    @Test
     void shouldReadTheWordInBrackets() {
         assertThat(HostFacts.chosen(WORDS)).isEqualTo("inherit");
         assertThat(HostFacts.chosen("1\n")).isEqualTo("1");

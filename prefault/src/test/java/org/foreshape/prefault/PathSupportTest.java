@@ -7,7 +7,8 @@ import org.foreshape.nativebindings.linux.Privileges;
 import org.junit.jupiter.api.Test;
 
 class PathSupportTest {
-    private static final HostFacts ROOT = new HostFacts("madvise", "inherit", true, true, true);
+    private static final HostFacts ROOT =
+            new HostFacts("madvise", "inherit", true, true, true, HostFacts.FileWindows.BY_SWITCH);
     private static final HostFacts NOBODY = new HostFacts("madvise", "inherit", false, true, false);
     private static final Privileges ALL = new Privileges(0, -1L);
     private static final Privileges NONE = new Privileges(1000, 0);
@@ -19,7 +20,7 @@ class PathSupportTest {
     @Test
     void shouldOpenEveryPathToRootOnAKernelOfToday() {
         assertThat(PathSupport.of(ROOT, ALL, 618))
-                .hasSize(8)
+                .hasSize(9)
                 .allMatch(PathSupport::isAvailable)
                 .allMatch(one -> one.reason().contains("open"));
     }
@@ -34,6 +35,8 @@ class PathSupportTest {
                 .contains("not writable");
         assertThat(of(none, PrefaultPath.MEMFD_MAP))
                 .matches(one -> one.isAvailable() && one.reason().contains("CAP_SYS_PTRACE"));
+        assertThat(of(none, PrefaultPath.MEMFD_WINDOWS))
+                .matches(one -> !one.isAvailable() && one.reason().contains("shmem_enabled"));
         assertThat(of(none, PrefaultPath.OWN_POPULATE).isAvailable()).isTrue();
 
         HostFacts older = new HostFacts("madvise", null, false, true, true);
@@ -50,6 +53,6 @@ class PathSupportTest {
         assertThat(PathSupport.version("6.18.44-cloud")).isEqualTo(618);
         assertThat(PathSupport.version("5.4")).isEqualTo(504);
         assertThat(PathSupport.version("unknown")).isZero();
-        assertThat(PathSupport.ofThisHost()).hasSize(8);
+        assertThat(PathSupport.ofThisHost()).hasSize(9);
     }
 }

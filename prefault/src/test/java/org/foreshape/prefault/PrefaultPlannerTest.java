@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import org.foreshape.nativebindings.linux.Errno;
+import org.foreshape.prefault.HostFacts.FileWindows;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -178,6 +179,23 @@ class PrefaultPlannerTest {
         Permits noCollapse = new Permits(0, Errno.EPERM);
         assertThat(planner.plan(aligned, memory, fresh(), noCollapse, everything()).plan().path())
                 .isEqualTo(PrefaultPath.MEMFD_MAP);
+    }
+
+    @Test
+    void shouldAskForLargerPagesInMemoryFilesThatHaveNoName() {
+        HostFacts open =
+                new HostFacts("madvise", "inherit", true, true, true, FileWindows.BY_SWITCH);
+        PrefaultPlanner planner = new PrefaultPlanner(open, new PathRates());
+        RamRange memfd = range(MemoryKind.MEMFD, START + 4096, 7);
+        PrefaultPlan plan =
+                planner.plan(memfd, memory(true, false), fresh(), ALL, everything()).plan();
+        assertThat(plan.path()).isEqualTo(PrefaultPath.MEMFD_WINDOWS);
+        assertThat(plan.steps().getFirst()).isEqualTo(PrefaultStep.SWITCH);
+        RamRange named =
+                new RamRange(1, 1, START + 4096, SIZE, MemoryKind.MEMFD, 0, 0, 7, "/dev/shm/x");
+        assertThat(planner.plan(named, memory(true, false), fresh(), ALL, everything()).plan())
+                .matches(other -> other.path() == PrefaultPath.MEMFD_MAP)
+                .matches(other -> other.reason().contains("4 KiB"));
     }
 
     @Test

@@ -56,6 +56,7 @@ class RandomActsTest {
     @Test
     void shouldChangeNothingAndLeaveNothingWhateverHappens() throws Exception {
         System.out.println("random acts: " + ACTS + ", seed " + SEED);
+        HostFacts switches = HostFacts.read(HostFacts.FOLDER);
         Leftovers before = Leftovers.now();
         try (Target bystander = Target.start(binary, "anon-huge", 16);
                 Prefaulter prefaulter = Prefaulter.open()) {
@@ -84,7 +85,8 @@ class RandomActsTest {
         reasons.forEach((reason, count) -> System.out.println(count + " x " + reason));
         assertThat(checks).isPositive();
         before.assertSameNow();
-        assertThat(HostFacts.read(HostFacts.FOLDER).isZeroPageUsed()).isTrue();
+        assertThat(switches.isZeroPageUsed()).isTrue();
+        assertThat(HostFacts.read(HostFacts.FOLDER)).as("the switches").isEqualTo(switches);
     }
 
     private Target newTarget() throws IOException {

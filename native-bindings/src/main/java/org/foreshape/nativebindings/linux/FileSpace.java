@@ -1,11 +1,8 @@
 package org.foreshape.nativebindings.linux;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import org.foreshape.nativebindings.internal.HandleGuard;
-import org.foreshape.nativebindings.internal.Scratch;
 
 /**
  * Reserves the blocks of a file before they are written, so that a full disk is an error number
@@ -134,14 +131,7 @@ public final class FileSpace implements AutoCloseable {
     public long allocatedBytes() {
         guard.acquire();
         try {
-            MemorySegment statx = Scratch.buffer();
-            LinuxException.check(
-                    LinuxCalls.statx(
-                            fd, Statx.EMPTY_PATH, Statx.AT_EMPTY_PATH, Statx.STATX_BLOCKS, statx),
-                    "statx",
-                    "path=%s",
-                    path);
-            return statx.get(ValueLayout.JAVA_LONG, Statx.BLOCKS_OFFSET) * Statx.BLOCK_BYTES;
+            return Statx.allocatedBytes(fd, path.toString());
         } finally {
             guard.release();
         }

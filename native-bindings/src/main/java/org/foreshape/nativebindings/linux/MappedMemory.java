@@ -2,9 +2,7 @@ package org.foreshape.nativebindings.linux;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.foreshape.nativebindings.internal.HandleGuard;
-import org.foreshape.nativebindings.internal.Scratch;
 
 /**
  * A memory file (memfd) mapped shared into this process: what a guest's RAM is to QEMU. Pages cost
@@ -20,9 +18,6 @@ public final class MappedMemory implements AutoCloseable {
     private static final int MFD_CLOEXEC = 1;
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_SHARED = 1;
-    private static final int MAP_FIXED = 0x10;
-    private static final int PROT_NONE = 0;
-    private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
     private static final int FALLOC_KEEP_SIZE_PUNCH_HOLE = 3;
     private static final int NAME_LENGTH_MAX = 249;
 
@@ -97,39 +92,13 @@ public final class MappedMemory implements AutoCloseable {
         long address =
                 alignmentBytes == LinuxMemory.pageSizeBytes()
                         ? LinuxCalls.mmap(sizeBytes, PROT_READ_WRITE, MAP_SHARED, fd, 0)
-                        : mapAligned(sizeBytes, alignmentBytes, fd);
+                        : SharedMapping.map(sizeBytes, alignmentBytes, fd);
         if (address < 0) {
             LinuxCalls.close(fd);
             throw LinuxException.of(
                     address, "mmap", "length=%d, READ|WRITE, SHARED, fd=%d", sizeBytes, fd);
         }
         return new MappedMemory(name, fd, address, sizeBytes);
-    }
-
-    /** Reserves enough to hold an aligned address, maps over it, and gives the rest back. */
-    private static long mapAligned(long sizeBytes, long alignmentBytes, int fd) {
-        long reservedBytes = Math.addExact(sizeBytes, alignmentBytes);
-        long start =
-                LinuxCalls.mmap(reservedBytes, PROT_NONE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0);
-        if (start < 0) {
-            return start;
-        }
-        long aligned = Math.ceilDiv(start, alignmentBytes) * alignmentBytes;
-        // MAP_FIXED replaces a part of what was just reserved, and nothing else can be there.
-        long result =
-                LinuxCalls.mmap(aligned, sizeBytes, PROT_READ_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
-        if (result < 0) {
-            LinuxCalls.munmap(start, reservedBytes);
-            return result;
-        }
-        if (aligned > start) {
-            LinuxCalls.munmap(start, aligned - start);
-        }
-        long end = aligned + sizeBytes;
-        if (end < start + reservedBytes) {
-            LinuxCalls.munmap(end, start + reservedBytes - end);
-        }
-        return result;
     }
 
     /**
@@ -276,14 +245,7 @@ public final class MappedMemory implements AutoCloseable {
     public long residentBytes() {
         guard.acquire();
         try {
-            MemorySegment statx = Scratch.buffer();
-            long result =
-                    LinuxCalls.statx(
-                            fd, Statx.EMPTY_PATH, Statx.AT_EMPTY_PATH, Statx.STATX_BLOCKS, statx);
-            if (result < 0) {
-                throw LinuxException.of(result, "statx", "memory=%s, fd=%d", name, fd);
-            }
-            return statx.get(ValueLayout.JAVA_LONG, Statx.BLOCKS_OFFSET) * Statx.BLOCK_BYTES;
+            return Statx.allocatedBytes(fd, name);
         } finally {
             guard.release();
         }

@@ -65,13 +65,7 @@ public final class PageScan implements AutoCloseable {
         this.byIoctl = byIoctl;
         this.argument = arena.allocate(ARGUMENT_BYTES, 8);
         this.buffer = arena.allocate((long) REGION_COUNT * REGION_BYTES, 8);
-        this.guard =
-                new HandleGuard(
-                        "pagemap of process " + pid,
-                        () -> {
-                            LinuxCalls.close(fd);
-                            arena.close();
-                        });
+        this.guard = new HandleGuard("pagemap of process " + pid, () -> LinuxCalls.close(fd));
     }
 
     /**
@@ -85,8 +79,6 @@ public final class PageScan implements AutoCloseable {
         return open(pid, true);
     }
 
-    // The arena is closed by the guard.
-    @SuppressWarnings("MustBeClosedChecker")
     static PageScan open(int pid, boolean preferIoctl) {
         long fd;
         try (Arena call = Arena.ofConfined()) {
@@ -100,7 +92,8 @@ public final class PageScan implements AutoCloseable {
                             "path=/proc/%d/pagemap, RDONLY",
                             pid);
         }
-        return new PageScan(pid, (int) fd, preferIoctl && canScan((int) fd), Arena.ofShared());
+        // Left to the collector, as that of RemotePages is.
+        return new PageScan(pid, (int) fd, preferIoctl && canScan((int) fd), Arena.ofAuto());
     }
 
     /**

@@ -39,13 +39,7 @@ public final class RemotePages implements AutoCloseable {
         this.remote = arena.allocate((long) TOUCH_COUNT_MAX * IOVEC_BYTES, IOVEC_BYTES);
         this.local = arena.allocate(IOVEC_BYTES, IOVEC_BYTES);
         this.sink = arena.allocate(TOUCH_COUNT_MAX);
-        this.guard =
-                new HandleGuard(
-                        "pages of process " + pid,
-                        () -> {
-                            LinuxCalls.close(pidfd);
-                            arena.close();
-                        });
+        this.guard = new HandleGuard("pages of process " + pid, () -> LinuxCalls.close(pidfd));
     }
 
     /**
@@ -56,8 +50,6 @@ public final class RemotePages implements AutoCloseable {
      * @return the handle; the caller closes it
      * @throws LinuxException ESRCH when there is no such process
      */
-    // The arena is closed by the guard, or below when the process cannot be held.
-    @SuppressWarnings("MustBeClosedChecker")
     public static RemotePages open(int pid) {
         if (pid <= 0) {
             throw new IllegalArgumentException("pid must be positive, not " + pid);
@@ -69,7 +61,9 @@ public final class RemotePages implements AutoCloseable {
                         "pidfd_open",
                         "pid=%d",
                         pid);
-        return new RemotePages(pid, (int) fd, numbers, Arena.ofShared());
+        // To close an arena of several threads stops every thread of the process for a moment; a
+        // few KiB may wait for the collector instead.
+        return new RemotePages(pid, (int) fd, numbers, Arena.ofAuto());
     }
 
     /**

@@ -11,8 +11,9 @@ import org.foreshape.nativebindings.internal.Scratch;
  * the other process's next touch finds them; content stays as it is. Any thread, several at once.
  */
 public final class SharedFile implements AutoCloseable {
-    private static final int PROT_READ_WRITE = 3;
-    private static final int MAP_SHARED = 1;
+    /** Of the largest page that a file may get, so that our mapping forbids none. */
+    private static final long ALIGNMENT_BYTES = 2 << 20;
+
     private static final int STATX_INO_SIZE_BLOCKS = 0x700;
     private static final long INODE_OFFSET = 32;
     private static final long SIZE_OFFSET = 40;
@@ -97,6 +98,21 @@ public final class SharedFile implements AutoCloseable {
     }
 
     /**
+     * What it takes of the host's memory now, in its own page cache or in swap.
+     *
+     * @return bytes
+     * @throws LinuxException statx(2) failed
+     */
+    public long allocatedBytes() {
+        guard.acquire();
+        try {
+            return Statx.allocatedBytes(fd, name);
+        } finally {
+            guard.release();
+        }
+    }
+
+    /**
      * Allocates the pages of a range through a mapping of the file, and takes them out of this
      * process's page table again, so that its own size stays what it was. The mapping is kept until
      * {@link #close}: mapping and unmapping exclude all faults of the process, and so every other
@@ -127,13 +143,32 @@ public final class SharedFile implements AutoCloseable {
         }
     }
 
+    /**
+     * Has the kernel allocate larger pages than 4 KiB in {@link #populate} from now on, in sizes
+     * for which its switch {@code shmem_enabled} is at {@code advise} or above at that time. Only
+     * where no page of such a larger one is there yet.
+     *
+     * @return 0, or the negated error number: EINVAL a kernel without huge pages
+     */
+    public int preferLarge() {
+        guard.acquire();
+        try {
+            long start = map();
+            return start < 0
+                    ? (int) start
+                    : (int) LinuxCalls.madvise(start, sizeBytes, MemoryAdvice.HUGEPAGE.number());
+        } finally {
+            guard.release();
+        }
+    }
+
     /** Where the file is mapped, or the negated error number. */
     private long map() {
         long known = mapping.get();
         if (known != 0) {
             return known;
         }
-        long address = LinuxCalls.mmap(sizeBytes, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+        long address = SharedMapping.map(sizeBytes, ALIGNMENT_BYTES, fd);
         if (address > 0 && !mapping.compareAndSet(0, address)) {
             // Another thread was first.
             LinuxCalls.munmap(address, sizeBytes);

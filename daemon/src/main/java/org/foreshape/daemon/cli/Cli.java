@@ -39,6 +39,7 @@ import picocli.CommandLine.IVersionProvider;
             ExplainCommand.class,
             AnnounceCommand.class,
             ModeCommand.class,
+            ModelCommand.class,
             PauseCommand.class,
             ResumeCommand.class
         })

@@ -16,6 +16,9 @@ import org.foreshape.ring.event.VmMode;
 final class SyntheticHost implements EventWriter {
     private static final long MIB = 1024;
     private static final long CEILING_KIB = 4096 * MIB;
+    private static final long STORAGE_KIB = 8192 * MIB;
+    private static final long SECOND_NS = 1_000_000_000L;
+
     private static final long START_TIME_NS = 1_800_000_000_000_000_000L;
 
     private final SplittableRandom random;
@@ -76,6 +79,10 @@ final class SyntheticHost implements EventWriter {
             sample.residentKib[slot] = usedKib[slot];
             sample.cpuTimeNs[slot] = cpuTimeNs[slot];
             sample.cpuMillicores[slot] = random.nextLong(4000);
+            // Each VM's disks grow once a minute.
+            sample.storageKib[slot] =
+                    STORAGE_KIB + MIB * ((timeNs + slot * SECOND_NS) / (60 * SECOND_NS) % 4096);
+            sample.storageCapacityKib[slot] = 4 * STORAGE_KIB;
             sample.vcpuCount[slot] = 4;
             sample.vcpuCountMax[slot] = 4;
         }

@@ -100,6 +100,12 @@ final class CalibrationBook {
         }
     }
 
+    /** Forgets what was learnt of all VMs. */
+    void forget() {
+        Arrays.fill(state, 0f);
+        moveAll();
+    }
+
     /** Takes every calibration for moved. */
     void moveAll() {
         for (int entry = 0; entry < count; entry++) {

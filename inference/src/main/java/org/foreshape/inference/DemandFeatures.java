@@ -135,6 +135,11 @@ public final class DemandFeatures {
         return steps[slot];
     }
 
+    /** The newest known use of all, by slot and resource; not to be written. */
+    float[] originPercents() {
+        return rows.origins();
+    }
+
     /**
      * The newest known use, which the row is relative to.
      *

@@ -36,15 +36,19 @@ public final class DemandForecaster implements ModelForecaster {
     private final QuantileTracker tracker;
     private final ForecastWriter writer;
     private final DemandBuffers buffers;
-    private final ModelSession session;
+    private final ModelSeat seat;
     private final int gridStepSeconds;
-    private final int historyStepsMin;
+    private int historyStepsMin;
     private final int[] births;
+
+    /** Whether the model speaks for all resources of a VM. */
+    private final boolean[] known;
+
     private final float[] features = new float[DemandSchema.FEATURES];
     private final float[] rowOrigins = new float[RESOURCES];
     private final float[] rowScales = new float[RESOURCES];
     private final float[] origins;
-    private final float[] lifts;
+    private final float[] starts;
     private int unitsChanged;
     private final float[] outputs;
     private int rowsHigh;
@@ -59,7 +63,7 @@ public final class DemandForecaster implements ModelForecaster {
             SampleHistory history,
             Arena arena,
             DemandBuffers buffers,
-            ModelSession session) {
+            ModelSeat seat) {
         this.history = history;
         this.tasks = new TaskDemand(history.slotCount());
         this.arena = arena;
@@ -72,10 +76,11 @@ public final class DemandForecaster implements ModelForecaster {
                 new LearntState(history.slotCount(), tasks, tracker, LearntState.identityOf(model));
         this.fallback = new FallbackForecaster(history, tasks, learnt);
         this.buffers = buffers;
-        this.session = session;
+        this.seat = seat;
         this.births = new int[history.slotCount()];
+        this.known = new boolean[history.slotCount()];
         this.origins = new float[history.slotCount() * RESOURCES];
-        this.lifts = new float[origins.length];
+        this.starts = new float[origins.length];
         this.outputs = new float[history.slotCount() * OUTPUTS];
     }
 
@@ -86,27 +91,28 @@ public final class DemandForecaster implements ModelForecaster {
         Arena arena = Arena.ofShared();
         try {
             DemandBuffers buffers = new DemandBuffers(history.slotCount(), arena);
+            ModelSession session = ModelSessions.open(model.bytes(), buffers, tryCuda);
             return on(
                     model,
                     history,
                     arena,
                     buffers,
-                    ModelSessions.open(model.bytes(), buffers, tryCuda));
+                    new ModelSeat(model, buffers, session, tryCuda));
         } catch (RuntimeException e) {
             arena.close();
             throw e;
         }
     }
 
-    /** The same on a given session; the forecaster takes over session and arena. */
+    /** The same in a given seat; the forecaster takes over seat and arena. */
     static DemandForecaster on(
             ForecastModel model,
             SampleHistory history,
             Arena arena,
             DemandBuffers buffers,
-            ModelSession session) {
+            ModelSeat seat) {
         if (model.manifest().gridStepSeconds() != history.gridStepSeconds()) {
-            session.close();
+            seat.close();
             throw new IllegalArgumentException(
                     model.name()
                             + " wants steps of "
@@ -115,7 +121,7 @@ public final class DemandForecaster implements ModelForecaster {
                             + history.gridStepSeconds()
                             + " s: make the history with the model's grid step.");
         }
-        return new DemandForecaster(model, history, arena, buffers, session);
+        return new DemandForecaster(model, history, arena, buffers, seat);
     }
 
     @Override
@@ -123,6 +129,9 @@ public final class DemandForecaster implements ModelForecaster {
         modelNs = 0;
         tasks.take(tick);
         learnt.take(tick);
+        if (tick.kind == EventKind.CONTROL && seat.take(tick.control)) {
+            startAnew();
+        }
         if (tick.kind != EventKind.SAMPLE) {
             return;
         }
@@ -147,6 +156,16 @@ public final class DemandForecaster implements ModelForecaster {
         }
         tasks.write(tick);
         learnt.write(tick);
+    }
+
+    /** Another model speaks: what the one before was corrected by says nothing of it. */
+    private void startAnew() {
+        historyStepsMin = seat.model().manifest().historyStepsMin();
+        Arrays.fill(known, false);
+        for (int slot = 0; slot < births.length; slot++) {
+            tracker.reset(slot);
+        }
+        learnt.startAnew(seat.identity());
     }
 
     /** Takes a closed step in, and lets the tracker learn of it. */
@@ -227,29 +246,51 @@ public final class DemandForecaster implements ModelForecaster {
     }
 
     private void forget(int slot) {
+        known[slot] = false;
         store.reset(slot);
         tracker.reset(slot);
     }
 
     private void moveOrigins(long timeNs) {
-        float passed = history.openShare(timeNs);
-        for (int slot = 0; slot < rowsHigh; slot++) {
-            for (int r = 0; r < RESOURCES; r++) {
-                float last = store.originPercent(slot, r);
-                float open = history.openPercent(slot, r);
-                float mixed = Float.isNaN(open) ? last : last + passed * (open - last);
-                // A row that nobody reads must not be NaN either: it would slow the others down.
-                origins[slot * RESOURCES + r] = Float.isNaN(mixed) ? 0f : mixed;
-            }
+        int count = rowsHigh * RESOURCES;
+        mix(
+                store.originPercents(),
+                history.openPercents(),
+                history.openShare(timeNs),
+                history.latestPercents(),
+                origins,
+                starts,
+                count);
+        buffers.writeOrigins(origins, starts, rowsHigh);
+    }
+
+    /**
+     * The last step's mean with so much of the open step's. A rise starts at the newest use where
+     * that is above it. What was never seen must not be NaN: one resource's would spread to the
+     * other.
+     */
+    private static void mix(
+            float[] last,
+            float[] open,
+            float passed,
+            float[] latest,
+            float[] origins,
+            float[] starts,
+            int count) {
+        for (int k = 0; k < count; k++) {
+            float mixed = Float.isNaN(open[k]) ? last[k] : last[k] + passed * (open[k] - last[k]);
+            float origin = Float.isNaN(mixed) ? 0f : mixed;
+            origins[k] = origin;
+            float start = Math.max(latest[k], origin);
+            starts[k] = Float.isNaN(start) ? origin : start;
         }
-        buffers.writeOrigins(origins, rowsHigh);
     }
 
     // One writer: the engine's thread.
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private boolean run(int batch) {
         long startNs = System.nanoTime();
-        boolean ran = session.run(batch, 0);
+        boolean ran = seat.run(batch);
         modelNs += System.nanoTime() - startNs;
         if (!ran) {
             failedRuns++;
@@ -262,28 +303,25 @@ public final class DemandForecaster implements ModelForecaster {
         return modelNs;
     }
 
-    /** How far the newest use lies above the origin, and what a percent is. */
+    /** What a percent is. */
     private void measure() {
-        lift(history.latestPercents(), origins, lifts);
         if (unitsChanged != history.unitsChanged()) {
             unitsChanged = history.unitsChanged();
             writer.measure(history.units());
         }
     }
 
-    private static void lift(float[] latest, float[] origins, float[] lifts) {
-        for (int k = 0; k < lifts.length; k++) {
-            lifts[k] = Math.max(0f, latest[k] - origins[k]);
-        }
-    }
-
     /** Writes the forecasts of the slots from {@code first} to {@code end}. */
     private void write(boolean ran, int first, int end, ForecastSection forecast) {
         if (ran) {
-            writer.take(buffers.outputs(), first, end - first, lifts);
+            writer.take(buffers.outputs(), first, end - first);
         }
         for (int slot = first; slot < end; slot++) {
-            if (!ran || !writeModel(slot, forecast)) {
+            if (ran && known[slot] && history.isAlive(slot) && !writer.isWorthless(slot)) {
+                // As for nearly every VM on every tick: once known, it stays so until it is gone.
+                writer.copy(slot, forecast.quantile, slot * ForecastSection.STRIDE);
+                forecast.source[slot] = ForecastSource.MODEL;
+            } else if (!ran || !writeModel(slot, forecast)) {
                 fallback.write(slot, forecast);
             }
             fallback.writeStorage(slot, forecast);
@@ -306,9 +344,10 @@ public final class DemandForecaster implements ModelForecaster {
         }
         int at = slot * ForecastSection.STRIDE;
         writer.copy(slot, forecast.quantile, at);
+        known[slot] = true;
         for (int r = 0; r < RESOURCES; r++) {
             if (!isSeen(slot, r) || Float.isNaN(store.originPercent(slot, r))) {
-                // Nothing is known of it.
+                known[slot] = false; // Nothing is known of this resource.
                 int perResource = OUTPUTS / RESOURCES;
                 int from = at + r * perResource;
                 Arrays.fill(forecast.quantile, from, from + perResource, 0f);
@@ -331,9 +370,46 @@ public final class DemandForecaster implements ModelForecaster {
         return tracker;
     }
 
+    /**
+     * Opens another model on this forecaster's rows. It takes the place of the present one, without
+     * its corrections, at the event of kind MODEL_SWAPPED whose text is {@link #swapText}. Any
+     * thread but the engine's, one at a time.
+     *
+     * @param model a checked feature model of the same grid
+     * @throws IllegalArgumentException when it has another schema or grid
+     * @throws ModelRejectedException when the runtime refuses it
+     */
+    public void prepare(ForecastModel model) {
+        seat.prepare(model);
+    }
+
+    /**
+     * What the event says that swaps to a model.
+     *
+     * @param model the prepared one
+     * @return its SHA-256, a blank, and its name
+     */
+    public static String swapText(ForecastModel model) {
+        return ModelSeat.text(model);
+    }
+
+    /**
+     * The model at work.
+     *
+     * @return the one given, or that of the last swap; any thread
+     */
+    public ForecastModel model() {
+        return seat.model();
+    }
+
+    /** Frees the model that was swapped out. Any thread but the engine's. */
+    public void closeRetired() {
+        seat.closeRetired();
+    }
+
     @Override
     public String description() {
-        return session.description();
+        return seat.description();
     }
 
     @Override
@@ -362,7 +438,7 @@ public final class DemandForecaster implements ModelForecaster {
             return;
         }
         closed = true;
-        session.close();
+        seat.close();
         arena.close();
     }
 }

@@ -70,6 +70,11 @@ final class DemandRows {
         scale[s] = FLOOR + 1;
     }
 
+    /** The newest known use of all series, percent; not to be written. */
+    float[] origins() {
+        return origin;
+    }
+
     /** The newest known use, percent; NaN when never seen. */
     float origin(int s) {
         return origin[s];

@@ -11,7 +11,8 @@ import java.util.List;
  * <p>A row has four parts. Levels are uses in percent of capacity; the network sees them as their
  * distance from the origin, the newest use, in units of the scale, the mean step of late. Scaled
  * inputs are distances already; the network divides them by the scale. Plain inputs are taken as
- * they are. Origin and scale are inputs of their own, and the outputs are percent of capacity, so
+ * they are. All that follows from a closed step is done when its row is written ({@link
+ * DemandBuffers}); the origin is an input of its own, and the outputs are percent of capacity, so
  * that an origin that moves between two steps costs two numbers per VM.
  *
  * <p>Training, evaluation and service share this class and {@link DemandFeatures}. A model's
@@ -19,7 +20,7 @@ import java.util.List;
  */
 public final class DemandSchema {
     /** Raised by every change to the meaning, order or count of inputs or outputs. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     static final int LAGS = 12;
     static final float[] RISE_QUANTILES = {.05f, .5f, .9f, .95f, .99f};
@@ -80,10 +81,13 @@ public final class DemandSchema {
     /** Scaled inputs per VM. */
     public static final int SCALED_ROW = FeatureSchema.RESOURCE_COUNT * SCALED;
 
+    /** Inputs per VM that stay as they are while the origin moves. */
+    public static final int FIXED_ROW = SCALED_ROW + PLAIN_ROW;
+
     /** What the network's first layer sees per VM: levels, scaled and plain inputs. */
     public static final int FEATURES = LEVELS_ROW + SCALED_ROW + PLAIN_ROW;
 
-    /** Distances are softened to d / (1 + |d| / SOFTNESS). */
+    /** Distances are softened: see {@link #soft}. */
     public static final float SOFTNESS = 8f;
 
     /** SHA-256 of {@link #canonicalText()}, in lower-case hexadecimal. */
@@ -91,6 +95,16 @@ public final class DemandSchema {
             FeatureSchema.sha256(canonicalText().getBytes(StandardCharsets.UTF_8));
 
     private DemandSchema() {}
+
+    /**
+     * Softens a distance, so that no input is out of all proportion.
+     *
+     * @param distance in units of the scale
+     * @return d / (1 + |d| / SOFTNESS)
+     */
+    public static float soft(float distance) {
+        return distance / (1 + Math.abs(distance) / SOFTNESS);
+    }
 
     /**
      * Whether an input tells what time it is or for how long a VM has been watched: one that a
@@ -125,6 +139,8 @@ public final class DemandSchema {
         PLAIN_NAMES.forEach(name -> text.append("plain ").append(name).append('\n'));
         CLOCK_NAMES.forEach(name -> text.append("clock ").append(name).append('\n'));
         text.append("each for memory, then CPU; clock once\n");
+        text.append("in: levels / s / softness; scaled / s, softened, and plain;");
+        text.append(" x / s / softness; x; s per output\n");
         text.append("out: peak of the next 5 and 15 min, percent, order resource, h, quantile\n");
         text.append("quantiles ").append(Arrays.toString(FeatureSchema.QUANTILES)).append('\n');
         return text.toString();

@@ -4,9 +4,7 @@ import java.util.Arrays;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.ForecastSource;
-import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.Quantiles;
-import org.foreshape.ring.event.Resource;
 import org.foreshape.ring.event.Tick;
 import org.foreshape.ring.stage.Forecaster;
 
@@ -15,11 +13,10 @@ import org.foreshape.ring.stage.Forecaster;
  * speaks for new VMs, and for all when there is no model. Nothing allocates. Engine thread only.
  */
 public final class FallbackForecaster implements Forecaster, Learning {
-    private static final Horizon[] HORIZONS = Horizon.values();
-
     private final SampleHistory history;
     private final TaskDemand tasks;
     private final LearntState learnt;
+    private final StorageForecasts storage;
 
     /**
      * A forecaster on a history.
@@ -27,9 +24,14 @@ public final class FallbackForecaster implements Forecaster, Learning {
      * @param history the observer that runs before it
      */
     public FallbackForecaster(SampleHistory history) {
-        this.history = history;
-        this.tasks = new TaskDemand(history.slotCount());
-        this.learnt = new LearntState(history.slotCount(), tasks, null, LearntState.NO_MODEL);
+        this(history, new TaskDemand(history.slotCount()));
+    }
+
+    private FallbackForecaster(SampleHistory history, TaskDemand tasks) {
+        this(
+                history,
+                tasks,
+                new LearntState(history.slotCount(), tasks, null, LearntState.NO_MODEL));
     }
 
     /** One that speaks where another forecaster cannot, and shares its tasks. */
@@ -37,6 +39,7 @@ public final class FallbackForecaster implements Forecaster, Learning {
         this.history = history;
         this.tasks = tasks;
         this.learnt = learnt;
+        this.storage = new StorageForecasts(history);
     }
 
     @Override
@@ -85,17 +88,9 @@ public final class FallbackForecaster implements Forecaster, Learning {
     }
 
     /**
-     * Writes the storage forecast of one slot, which no model makes: by the rises of the VM's own
-     * storage. Leaves it empty while the storage was never seen.
+     * Writes the storage forecast of one slot, which no model makes: see {@link StorageForecasts}.
      */
     void writeStorage(int slot, ForecastSection forecast) {
-        float now = history.storageKib(slot);
-        if (!history.isAlive(slot) || Float.isNaN(now)) {
-            return;
-        }
-        for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
-            int at = ForecastSection.offset(slot, Resource.STORAGE, HORIZONS[h]);
-            history.storageRises().writeAmount(slot, h, now, forecast.quantile, at);
-        }
+        storage.write(slot, forecast.quantile);
     }
 }

@@ -6,8 +6,8 @@ import java.util.Arrays;
 
 /**
  * Turns a model's answers into the forecasts that are handed on: corrected as {@link
- * QuantileTracker#correct} does, lifted, within bounds, in a unit of each VM's own. So many rows at
- * a time that all of them stay in the nearest caches.
+ * QuantileTracker#correct} does, within bounds, in a unit of each VM's own. So many rows at a time
+ * that all of them stay in the nearest caches.
  *
  * <p>Each pass is one flat loop whose arrays are read at one index, and the bounds are {@link
  * Math#min} and {@link Math#max}: that is what C2 makes vector instructions of. So each answer
@@ -25,6 +25,9 @@ final class ForecastWriter {
     private static final int PER_RESOURCE = OUTPUTS / RESOURCES;
     private static final int SIZE = ROWS * OUTPUTS;
 
+    /** Answers of so many rows are looked through at once for those that are not in order. */
+    private static final int BLOCK = 4 * OUTPUTS;
+
     /** Between two series no order is asked for: more than any answer. */
     private static final float ANY_ORDER = 1000f;
 
@@ -35,9 +38,9 @@ final class ForecastWriter {
     private final float[] before = new float[SIZE];
     private final float[] after = new float[SIZE];
     private final float[] order = new float[SIZE];
-    private final float[] lifts = new float[SIZE];
     private final float[] written = new float[SIZE];
     private final boolean[] worthless = new boolean[ROWS];
+    private boolean anyWorthless;
     private int first;
     private int count;
 
@@ -55,6 +58,7 @@ final class ForecastWriter {
         final int[] farLow = new int[SIZE];
         int farCount;
         int changed = -1;
+        int changes = -1;
     }
 
     /** A writer of what a tracker corrects, for so many VMs. */
@@ -85,24 +89,24 @@ final class ForecastWriter {
      * @param outputs the model's answers, percent
      * @param firstSlot the VM of the first row, a multiple of {@link #ROWS}
      * @param rowCount how many, at most {@link #ROWS}
-     * @param liftBySeries percent that is added, at least 0, by slot and resource
      */
-    void take(MemorySegment outputs, int firstSlot, int rowCount, float[] liftBySeries) {
+    void take(MemorySegment outputs, int firstSlot, int rowCount) {
         first = firstSlot;
         count = rowCount * OUTPUTS;
         // A copy: single reads of native memory cost several times as much.
         MemorySegment.copy(
                 outputs, ValueLayout.JAVA_FLOAT, 4L * firstSlot * OUTPUTS, given, 0, count);
-        spread(liftBySeries, firstSlot * RESOURCES, lifts);
         moveNeighbours();
-        if (isTidy(given, after, order, count)) {
-            Arrays.fill(worthless, false);
-        } else {
-            tidy();
-        }
         Corrections of = corrections[firstSlot / ROWS];
         refresh(of);
-        correct(given, before, after, of.down, of.part, lifts, of.unit, written, count);
+        if (anyWorthless) {
+            Arrays.fill(worthless, false);
+            anyWorthless = false;
+        }
+        if (!isTidy(given, after, order, 0, count)) {
+            repair();
+        }
+        correct(given, before, after, of.down, of.part, of.unit, written, count);
         correctFar(of);
     }
 
@@ -122,19 +126,50 @@ final class ForecastWriter {
         after[count - 1] = 0f;
     }
 
-    private void tidy() {
-        for (int row = 0; row * OUTPUTS < count; row++) {
-            worthless[row] = !ForecastRow.tidy(given, row * OUTPUTS);
-            if (worthless[row]) {
+    /** Puts rows in order that are not. */
+    private void repair() {
+        for (int from = 0; from < count; from += OUTPUTS) {
+            if (from % BLOCK == 0
+                    && isTidy(given, after, order, from, Math.min(from + BLOCK, count))) {
+                from += BLOCK - OUTPUTS;
+                continue;
+            }
+            if (isTidy(given, from)) {
+                continue;
+            }
+            if (!ForecastRow.tidy(given, from)) {
+                worthless[from / OUTPUTS] = true;
+                anyWorthless = true;
                 // The rows beside it must not be multiplied by what is no number.
-                Arrays.fill(given, row * OUTPUTS, (row + 1) * OUTPUTS, 0f);
+                Arrays.fill(given, from, from + OUTPUTS, 0f);
             }
         }
         moveNeighbours();
     }
 
+    /** Whether each series of a row ascends within 0 and 100; NaN makes it false. */
+    private static boolean isTidy(float[] row, int from) {
+        for (int series = from; series < from + OUTPUTS; series += LEVELS) {
+            float last = 0f;
+            for (int k = series; k < series + LEVELS; k++) {
+                if (!(row[k] >= last)) {
+                    return false;
+                }
+                last = row[k];
+            }
+            if (last > 100f) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Takes what the tracker learnt over into flat arrays. */
     private void refresh(Corrections of) {
+        if (of.changes == tracker.changes()) {
+            return; // As on nearly every tick.
+        }
+        of.changes = tracker.changes();
         int end = Math.min(first + ROWS, slotCount);
         int changed = 0;
         for (int slot = first; slot < end; slot++) {
@@ -167,9 +202,9 @@ final class ForecastWriter {
     }
 
     /** Whether all are within 0 and 100 and each series ascends; NaN makes it false. */
-    private static boolean isTidy(float[] given, float[] after, float[] order, int count) {
+    private static boolean isTidy(float[] given, float[] after, float[] order, int from, int end) {
         float least = 0f;
-        for (int k = 0; k < count; k++) {
+        for (int k = from; k < end; k++) {
             float value = given[k];
             float rise = after[k] - value + order[k];
             least = Math.min(least, Math.min(rise, value * (100f - value)));
@@ -177,16 +212,13 @@ final class ForecastWriter {
         return least >= 0f;
     }
 
-    /**
-     * Corrects, lifts and bounds. Of two neighbours one counts 1 and the other 0, which is exact.
-     */
+    /** Corrects and bounds. Of two neighbours one counts 1 and the other 0, which is exact. */
     private static void correct(
             float[] given,
             float[] before,
             float[] after,
             float[] down,
             float[] part,
-            float[] lifts,
             float[] unit,
             float[] out,
             int count) {
@@ -194,7 +226,7 @@ final class ForecastWriter {
             float up = 1f - down[k];
             float low = down[k] * before[k] + up * given[k];
             float high = down[k] * given[k] + up * after[k];
-            float value = low + (part[k] * (high - low) + lifts[k]);
+            float value = low + part[k] * (high - low);
             out[k] = unit[k] * Math.max(Math.min(value, 100f), 0f);
         }
     }
@@ -204,7 +236,7 @@ final class ForecastWriter {
             int k = of.far[f];
             float low = given[of.farLow[f]];
             float high = given[of.farLow[f] + 1];
-            float value = low + (of.part[k] * (high - low) + lifts[k]);
+            float value = low + of.part[k] * (high - low);
             written[k] = of.unit[k] * Math.max(Math.min(value, 100f), 0f);
         }
     }

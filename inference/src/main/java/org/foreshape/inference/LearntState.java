@@ -46,7 +46,7 @@ public final class LearntState {
     private final TaskDemand tasks;
     private final TaskEstimator estimator;
     private final CalibrationBook book;
-    private final long identity;
+    private long identity;
     private final ByteBuffer snapshot;
     private final ByteBuffer returned;
     private long number;
@@ -117,6 +117,12 @@ public final class LearntState {
             write(tick);
             savesAnswered++;
         }
+    }
+
+    /** All calibrations were reset, of VMs that are gone too: another model speaks. */
+    void startAnew(long newIdentity) {
+        identity = newIdentity;
+        book.forget();
     }
 
     /** The slot's calibration was just reset for a VM: takes back what is known of it. */

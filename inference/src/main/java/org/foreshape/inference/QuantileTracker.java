@@ -36,6 +36,7 @@ public final class QuantileTracker {
     private final int[] low;
     private final float[] part;
     private final int[] changed;
+    private int changes;
     private final int[] remembered;
     private final float[][] given;
     private final float[] row = new float[LEVELS];
@@ -113,6 +114,11 @@ public final class QuantileTracker {
     /** How far it lies on the way to the next one; below 0 and above 1 at the ends. */
     float part(int output) {
         return part[output];
+    }
+
+    /** Another number whenever {@link #low} or {@link #part} of any VM changed. */
+    int changes() {
+        return changes;
     }
 
     /** Another number whenever {@link #low} or {@link #part} of the VM changed. */
@@ -222,6 +228,7 @@ public final class QuantileTracker {
     /** Finds between which of the model's quantiles each shifted level lies. */
     private void place(int from) {
         changed[from / FeatureSchema.OUTPUT_COUNT]++;
+        changes++;
         float most = Float.NEGATIVE_INFINITY;
         for (int q = 0; q < LEVELS; q++) {
             // Levels that crossed would make quantiles cross.

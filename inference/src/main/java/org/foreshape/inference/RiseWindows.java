@@ -51,6 +51,7 @@ final class RiseWindows {
     private final float[] lasts;
     private final TrailingQuantiles rises;
     private final float[] quantiles;
+    private final int[] changed;
     private final int[] ended;
     private final long[] endedParts;
     private final float[] endedPeak;
@@ -68,6 +69,7 @@ final class RiseWindows {
         lasts = new float[series * RING];
         rises = new TrailingQuantiles(series * FeatureSchema.HORIZON_COUNT, WINDOW_SIZE);
         quantiles = new float[series * FeatureSchema.HORIZON_COUNT * Quantiles.COUNT];
+        changed = new int[series];
         ended = new int[series];
         endedParts = new long[series];
         endedPeak = new float[series];
@@ -79,6 +81,7 @@ final class RiseWindows {
 
     /** Starts a series for a new VM. */
     void reset(int series) {
+        changed[series]++;
         part[series] = Long.MIN_VALUE;
         peakNow[series] = Float.NaN;
         lastNow[series] = Float.NaN;
@@ -121,6 +124,7 @@ final class RiseWindows {
     void settle() {
         for (int k = 0; k < endedCount; k++) {
             int series = ended[k];
+            changed[series]++;
             close(series, endedPeak[k], endedLast[k]);
             for (long part = 1; part < endedParts[k]; part++) {
                 close(series, endedLast[k], endedLast[k]);
@@ -146,15 +150,21 @@ final class RiseWindows {
     }
 
     /**
-     * Writes the quantiles of the peak within a horizon of what has no capacity, in its own unit.
+     * Writes the quantiles of the peak within both horizons of what is counted in its own unit.
      *
      * @param now where it stands
+     * @param most what it can reach
      */
-    void writeAmount(int series, int horizon, float now, float[] quantile, int at) {
-        int from = (series * FeatureSchema.HORIZON_COUNT + horizon) * Quantiles.COUNT;
-        for (int q = 0; q < Quantiles.COUNT; q++) {
-            quantile[at + q] = Math.max(0f, now + quantiles[from + q]);
+    void writeAmounts(int series, float now, float most, float[] out, int at) {
+        int from = series * FeatureSchema.HORIZON_COUNT * Quantiles.COUNT;
+        for (int k = 0; k < FeatureSchema.HORIZON_COUNT * Quantiles.COUNT; k++) {
+            out[at + k] = Math.min(most, Math.max(0f, now + quantiles[from + k]));
         }
+    }
+
+    /** Another number whenever the rises of a series changed. */
+    int changed(int series) {
+        return changed[series];
     }
 
     /** Keeps what is asked on every sample, but changes with an ended part only. */

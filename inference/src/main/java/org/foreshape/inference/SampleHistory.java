@@ -34,6 +34,8 @@ public final class SampleHistory implements Observer {
     private final RiseWindows rises;
     private final RiseWindows storageRises;
     private final float[] storageKib;
+    private final float[] storageCapacityKib;
+    private final int[] storageChanged;
     private final boolean[] alive;
     private final int[] generation;
     private final int[] births;
@@ -43,6 +45,7 @@ public final class SampleHistory implements Observer {
     private final long[] takenTimeNs;
     private final double[] sum;
     private final double[] weight;
+    private final float[] open;
     private final float[] latest;
     private final float[] closed;
     private long step = Long.MIN_VALUE;
@@ -82,7 +85,10 @@ public final class SampleHistory implements Observer {
         this.rises = new RiseWindows(vmCountMax * RESOURCES, RiseWindows.MEMORY_PRIOR);
         this.storageRises = new RiseWindows(vmCountMax, RiseWindows.STORAGE_PRIOR);
         this.storageKib = new float[vmCountMax];
+        this.storageCapacityKib = new float[vmCountMax];
+        this.storageChanged = new int[vmCountMax];
         Arrays.fill(storageKib, Float.NaN);
+        Arrays.fill(storageCapacityKib, Float.POSITIVE_INFINITY);
         this.alive = new boolean[vmCountMax];
         this.generation = new int[vmCountMax];
         this.births = new int[vmCountMax];
@@ -92,8 +98,10 @@ public final class SampleHistory implements Observer {
         this.takenTimeNs = new long[series];
         this.sum = new double[series];
         this.weight = new double[series];
+        this.open = new float[series];
         this.latest = new float[series];
         this.closed = new float[series];
+        Arrays.fill(open, Float.NaN);
         Arrays.fill(latest, Float.NaN);
         Arrays.fill(closed, Float.NaN);
     }
@@ -150,6 +158,7 @@ public final class SampleHistory implements Observer {
                 closed[k] = weight[k] > 0 ? (float) (sum[k] / weight[k]) : Float.NaN;
                 sum[k] = 0;
                 weight[k] = 0;
+                open[k] = Float.NaN;
             }
         }
         step = newStep;
@@ -159,6 +168,8 @@ public final class SampleHistory implements Observer {
         alive[slot] = true;
         births[slot]++;
         storageKib[slot] = Float.NaN;
+        storageCapacityKib[slot] = Float.POSITIVE_INFINITY;
+        storageChanged[slot]++;
         storageRises.reset(slot);
         for (int resource = 0; resource < RESOURCES; resource++) {
             int series = slot * RESOURCES + resource;
@@ -168,6 +179,7 @@ public final class SampleHistory implements Observer {
             takenTimeNs[series] = Long.MIN_VALUE;
             sum[series] = 0;
             weight[series] = 0;
+            open[series] = Float.NaN;
             latest[series] = Float.NaN;
             closed[series] = Float.NaN;
             rises.reset(series);
@@ -215,14 +227,22 @@ public final class SampleHistory implements Observer {
             sum[series] += held * percent;
             weight[series] += held;
         }
+        open[series] = (float) (sum[series] / weight[series]);
         latest[series] = percent;
         rises.observe(series, part(series / RESOURCES, timeNs), percent);
     }
 
     private void takeStorage(SampleSection sample, int slot, long timeNs) {
         if (sample.storageKib[slot] >= 0) {
-            storageKib[slot] = sample.storageKib[slot];
+            float now = sample.storageKib[slot];
+            storageChanged[slot] += now == storageKib[slot] ? 0 : 1;
+            storageKib[slot] = now;
             storageRises.observe(slot, part(slot, timeNs), storageKib[slot]);
+        }
+        if (sample.storageCapacityKib[slot] > 0) {
+            float most = sample.storageCapacityKib[slot];
+            storageChanged[slot] += most == storageCapacityKib[slot] ? 0 : 1;
+            storageCapacityKib[slot] = most;
         }
     }
 
@@ -278,8 +298,12 @@ public final class SampleHistory implements Observer {
 
     /** Mean use over the open step so far; NaN while nothing was sampled in it. */
     float openPercent(int slot, int resource) {
-        int series = slot * RESOURCES + resource;
-        return weight[series] > 0 ? (float) (sum[series] / weight[series]) : Float.NaN;
+        return open[slot * RESOURCES + resource];
+    }
+
+    /** The same of all, by slot and resource; not to be written. */
+    float[] openPercents() {
+        return open;
     }
 
     /** The newest use; NaN when never sampled. */
@@ -310,6 +334,16 @@ public final class SampleHistory implements Observer {
     /** What the VM's disks take up, KiB; NaN when never sampled. */
     float storageKib(int slot) {
         return storageKib[slot];
+    }
+
+    /** What the VM's disks can hold, KiB; infinite when never told. */
+    float storageCapacityKib(int slot) {
+        return storageCapacityKib[slot];
+    }
+
+    /** Another number whenever the storage of a VM, what it can hold, or its rises changed. */
+    int storageChanged(int slot) {
+        return storageChanged[slot] + storageRises.changed(slot);
     }
 
     /** Rises of storage, KiB; a series for each slot. */

@@ -8,24 +8,28 @@ import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.Quantiles;
+import org.foreshape.ring.event.Resource;
+import org.foreshape.ring.event.SampleSection;
 import org.foreshape.ring.event.TaskSection;
 import org.foreshape.ring.event.TaskState;
 import org.foreshape.ring.event.Text;
 import org.foreshape.ring.event.Tick;
 
 /**
- * What announced tasks will need on top of each VM's own use. An expected figure that was not told
- * is learnt from finished tasks: the .95 quantile of {@link TaskEstimator}, given the task's type,
- * complexity and priority, and anew when another task of the type finishes.
+ * What announced tasks will need of memory, CPU and storage on top of each VM's own use. An
+ * expected figure that was not told is learnt from finished tasks: the .95 quantile of {@link
+ * TaskEstimator}, given the task's type, complexity and priority, and anew when another task of the
+ * type finishes.
  *
  * <p>A task that the engine itself expects counts as one that was announced, and an expected start
  * that differs from the plan takes its place. A running task counts with what it has not taken yet:
- * expected less the VM's growth since its start. A task that did not start 15 minutes after its
- * plan no longer counts. Limit: 1024 tasks at once; more are ignored and counted. Nothing allocates
- * after construction. Engine thread only.
+ * expected less the VM's growth since its start, or since its use was first seen. A task that did
+ * not start 15 minutes after its plan no longer counts. Limit: 1024 tasks at once; more are ignored
+ * and counted. Nothing allocates after construction. Engine thread only.
  */
 final class TaskDemand {
     private static final int TASKS_MAX = 1024;
+    private static final Resource[] RESOURCES = Resource.values();
 
     private final int slotCount;
     private final Text[] id = new Text[TASKS_MAX];
@@ -36,14 +40,18 @@ final class TaskDemand {
     private final int[] priority = new int[TASKS_MAX];
     private final long[] expectedNs = new long[TASKS_MAX];
     private final long[] startTimeNs = new long[TASKS_MAX];
-    private final long[] expectedKib = new long[TASKS_MAX];
     private final boolean[] running = new boolean[TASKS_MAX];
-    private final long[] usedAtStartKib = new long[TASKS_MAX];
-    private final long[] learntKib = new long[TASKS_MAX];
+    // By task and resource, in the resource's unit; what is not known is UNKNOWN.
+    private final long[] expected = new long[TASKS_MAX * Resource.COUNT];
+    private final long[] learnt = new long[TASKS_MAX * Resource.COUNT];
+    private final long[] usedAtStart = new long[TASKS_MAX * Resource.COUNT];
     private final TaskEstimator estimator;
     private final TaskTraits traits = new TaskTraits();
     private final double[] quantiles = new double[Quantiles.COUNT];
-    private final long[] usedKib;
+
+    /** By resource and slot; UNKNOWN where a VM was not seen. */
+    private final long[][] used;
+
     private int count;
     private long ignoredCount;
 
@@ -54,7 +62,10 @@ final class TaskDemand {
     TaskDemand(int slotCount, TaskEstimator estimator) {
         this.estimator = estimator;
         this.slotCount = slotCount;
-        this.usedKib = new long[slotCount];
+        this.used = new long[Resource.COUNT][slotCount];
+        for (long[] ofSlots : used) {
+            Arrays.fill(ofSlots, TaskSection.UNKNOWN);
+        }
         for (int k = 0; k < TASKS_MAX; k++) {
             id[k] = new Text(TaskSection.ID_BYTES_MAX);
             type[k] = new Text(TaskSection.TYPE_BYTES_MAX);
@@ -68,7 +79,7 @@ final class TaskDemand {
 
     /** Makes all estimates anew: the estimator is another one now. */
     void estimateAnew() {
-        Arrays.fill(learntKib, 0, count, TaskSection.UNKNOWN);
+        Arrays.fill(learnt, 0, count * Resource.COUNT, TaskSection.UNKNOWN);
     }
 
     /** Tasks that found no place. */
@@ -120,8 +131,11 @@ final class TaskDemand {
         complexity[index] = task.complexity;
         priority[index] = task.priority;
         expectedNs[index] = task.expectedDurationNs;
-        learntKib[index] = TaskSection.UNKNOWN;
-        expectedKib[index] = task.expectedMemoryKib;
+        for (Resource resource : RESOURCES) {
+            int at = index * Resource.COUNT + resource.ordinal();
+            learnt[at] = TaskSection.UNKNOWN;
+            expected[at] = task.expected(resource);
+        }
         if (task.state == TaskState.STARTED) {
             start(index, tick.timeNs);
         } else {
@@ -133,16 +147,16 @@ final class TaskDemand {
         if (!running[index]) {
             running[index] = true;
             startTimeNs[index] = nowNs;
-            usedAtStartKib[index] = usedKib[slot[index]];
+            for (int r = 0; r < Resource.COUNT; r++) {
+                usedAtStart[index * Resource.COUNT + r] = used[r][slot[index]];
+            }
         }
     }
 
     /** Writes the task figures of a sample event's forecast. */
     void write(Tick tick) {
         ForecastSection forecast = tick.forecast;
-        for (int k = 0; k < forecast.slotCount; k++) {
-            usedKib[k] = tick.sample.hasGuestStats(k) ? tick.sample.usedKib(k) : usedKib[k];
-        }
+        see(tick.sample, forecast.slotCount);
         long horizonNs = Horizon.MINUTES_15.durationNs();
         for (int index = count - 1; index >= 0; index--) {
             int vm = slot[index];
@@ -158,35 +172,49 @@ final class TaskDemand {
             if (startTimeNs[index] - tick.timeNs > horizonNs) {
                 continue;
             }
-            forecast.taskKib[vm] += outstandingKib(index);
+            for (Resource resource : RESOURCES) {
+                forecast.tasks(resource)[vm] += outstanding(index, resource);
+            }
             forecast.taskStartTimeNs[vm] =
                     Math.min(forecast.taskStartTimeNs[vm], startTimeNs[index]);
         }
     }
 
-    private long outstandingKib(int index) {
-        long expected = expectedKib[index];
-        if (expected < 0) {
-            expected = learntKib(index);
+    /** Keeps what VMs use, for tasks that start before the next sample. */
+    private void see(SampleSection sample, int slots) {
+        long[] memory = used[Resource.MEMORY.ordinal()];
+        for (int vm = 0; vm < slots; vm++) {
+            memory[vm] = sample.hasGuestStats(vm) ? sample.usedKib(vm) : memory[vm];
         }
+        System.arraycopy(sample.cpuMillicores, 0, used[Resource.CPU.ordinal()], 0, slots);
+        System.arraycopy(sample.storageKib, 0, used[Resource.STORAGE.ordinal()], 0, slots);
+    }
+
+    private long outstanding(int index, Resource resource) {
+        int at = index * Resource.COUNT + resource.ordinal();
+        long whole = expected[at] < 0 ? learnt(index, resource) : expected[at];
         if (!running[index]) {
-            return expected;
+            return whole;
         }
-        long taken = usedKib[slot[index]] - usedAtStartKib[index];
-        return Math.clamp(expected - taken, 0, expected);
+        long now = used[resource.ordinal()][slot[index]];
+        if (usedAtStart[at] < 0) {
+            usedAtStart[at] = now;
+        }
+        return Math.clamp(whole - (now - usedAtStart[at]), 0, whole);
     }
 
     /** The estimate of a task, made anew only after one of its type finished. */
-    private long learntKib(int index) {
-        if (learntKib[index] < 0) {
+    private long learnt(int index, Resource resource) {
+        int at = index * Resource.COUNT + resource.ordinal();
+        if (learnt[at] < 0) {
             traits.clear();
             traits.type.copyFrom(type[index]);
             traits.complexity = complexity[index];
             traits.priority = priority[index];
-            boolean known = estimator.estimate(traits, TaskResource.MEMORY, quantiles);
-            learntKib[index] = known ? Math.round(quantiles[Quantiles.P95]) : 0;
+            boolean known = estimator.estimate(traits, TaskResource.of(resource), quantiles);
+            learnt[at] = known ? Math.round(quantiles[Quantiles.P95]) : 0;
         }
-        return learntKib[index];
+        return learnt[at];
     }
 
     /** What a finished task does not say again is taken from its announcement. */
@@ -199,7 +227,12 @@ final class TaskDemand {
             if (task.priority == 0) {
                 traits.priority = priority[index];
             }
-            fill(traits.requested, TaskResource.MEMORY, expectedKib[index]);
+            for (Resource resource : RESOURCES) {
+                fill(
+                        traits.requested,
+                        TaskResource.of(resource),
+                        expected[index * Resource.COUNT + resource.ordinal()]);
+            }
             fill(traits.requested, TaskResource.DURATION, expectedNs[index]);
             if (running[index]) {
                 fill(traits.actual, TaskResource.DURATION, nowNs - startTimeNs[index]);
@@ -207,8 +240,9 @@ final class TaskDemand {
         }
         estimator.learn(traits);
         for (int k = 0; k < count; k++) {
-            if (learntKib[k] == 0 || type[k].contentEquals(task.type)) {
-                learntKib[k] = TaskSection.UNKNOWN;
+            boolean sameType = type[k].contentEquals(task.type);
+            for (int at = k * Resource.COUNT; at < (k + 1) * Resource.COUNT; at++) {
+                learnt[at] = learnt[at] == 0 || sameType ? TaskSection.UNKNOWN : learnt[at];
             }
         }
     }
@@ -238,10 +272,12 @@ final class TaskDemand {
         complexity[index] = complexity[last];
         priority[index] = priority[last];
         expectedNs[index] = expectedNs[last];
-        learntKib[index] = learntKib[last];
         startTimeNs[index] = startTimeNs[last];
-        expectedKib[index] = expectedKib[last];
         running[index] = running[last];
-        usedAtStartKib[index] = usedAtStartKib[last];
+        int from = last * Resource.COUNT;
+        int to = index * Resource.COUNT;
+        System.arraycopy(expected, from, expected, to, Resource.COUNT);
+        System.arraycopy(learnt, from, learnt, to, Resource.COUNT);
+        System.arraycopy(usedAtStart, from, usedAtStart, to, Resource.COUNT);
     }
 }

@@ -244,6 +244,34 @@ class FallbackForecasterTest {
     }
 
     @Test
+    void shouldForecastNoMoreStorageThanTheDisksCanHoldOrHoldAlready() {
+        long capacityKib = 1_100_000;
+        for (int t = 0; t < 400; t++) {
+            samples.at((long) t * PART_SECONDS).vm(1, 1, 50, 10);
+            samples.tick.sample.storageKib[1] = 1_000_000 + 300L * t;
+            samples.tick.sample.storageCapacityKib[1] = capacityKib;
+            run();
+            long now = 1_000_000 + 300L * t;
+            for (Horizon horizon : Horizon.values()) {
+                for (int q = 0; q < Quantiles.COUNT; q++) {
+                    assertThat(storage(1, horizon, q))
+                            .isBetween((float) now, (float) Math.max(now, capacityKib));
+                }
+            }
+            if (t == 330) {
+                assertThat(storage(1, Horizon.MINUTES_15, Quantiles.MEDIAN))
+                        .isEqualTo((float) capacityKib);
+            }
+        }
+        // Disks were added: there is room again.
+        samples.at(400L * PART_SECONDS).vm(1, 1, 50, 10);
+        samples.tick.sample.storageKib[1] = 1_120_000;
+        samples.tick.sample.storageCapacityKib[1] = 2 * capacityKib;
+        run();
+        assertThat(storage(1, Horizon.MINUTES_15, Quantiles.MEDIAN)).isGreaterThan(1_130_000);
+    }
+
+    @Test
     void shouldNotForecastLessStorageThanNone() {
         SplittableRandom random = new SplittableRandom(3);
         for (int t = 0; t < 500; t++) {

@@ -20,7 +20,6 @@ class ForecastWriterTest {
     private final QuantileTracker tracker = new QuantileTracker(SLOTS, 300);
     private final ForecastWriter writer = new ForecastWriter(SLOTS, tracker);
     private final float[] units = new float[SLOTS * RESOURCES];
-    private final float[] lifts = new float[SLOTS * RESOURCES];
     private final float[] answers = new float[SLOTS * OUTPUTS];
 
     /** Shifts up to all that a tracker allows, so that levels lie beyond their neighbours too. */
@@ -41,7 +40,6 @@ class ForecastWriterTest {
         }
         for (int k = 0; k < units.length; k++) {
             units[k] = (float) random.nextDouble(1, 1e6);
-            lifts[k] = random.nextBoolean() ? 0f : (float) random.nextDouble(0, 60);
         }
         writer.measure(units);
     }
@@ -56,7 +54,7 @@ class ForecastWriterTest {
             int low = series + tracker.low(slot * OUTPUTS + k);
             float part = tracker.part(slot * OUTPUTS + k);
             int of = slot * RESOURCES + k / PER_RESOURCE;
-            float value = row[low] + (part * (row[low + 1] - row[low]) + lifts[of]);
+            float value = row[low] + part * (row[low + 1] - row[low]);
             out[k] = units[of] * Math.clamp(value, 0f, 100f);
         }
         return out;
@@ -68,7 +66,7 @@ class ForecastWriterTest {
             float[] out = new float[OUTPUTS + 3];
             for (int first = 0; first < slotCount; first += ForecastWriter.ROWS) {
                 int rows = Math.min(ForecastWriter.ROWS, slotCount - first);
-                writer.take(outputs, first, rows, lifts);
+                writer.take(outputs, first, rows);
                 for (int slot = first; slot < first + rows; slot++) {
                     if (!writer.isWorthless(slot)) {
                         writer.copy(slot, out, 3);
@@ -136,8 +134,7 @@ class ForecastWriterTest {
             try (Arena arena = Arena.ofConfined()) {
                 int first = slot - slot % ForecastWriter.ROWS;
                 int rows = Math.min(ForecastWriter.ROWS, SLOTS - first);
-                writer.take(
-                        arena.allocateFrom(ValueLayout.JAVA_FLOAT, answers), first, rows, lifts);
+                writer.take(arena.allocateFrom(ValueLayout.JAVA_FLOAT, answers), first, rows);
                 for (int other = first; other < first + rows; other++) {
                     assertThat(writer.isWorthless(other))
                             .as("seed %d, slot %d, spoilt %d", seed, other, slot)

@@ -114,6 +114,48 @@ class TaskDemandTest {
         assertThat(taskKibAt(10, 50)).isZero();
     }
 
+    @Test
+    void shouldCountCpuAndStorageAsItCountsMemory() {
+        announce(0, "a", "sort", 1);
+        samples.tick.task.expectedCpuMillicores = 700;
+        samples.tick.task.expectedStorageKib = 5000;
+        forecaster.forecast(samples.tick);
+        assertThat(taskKibAt(10, 50)).as("nothing is known of its memory").isZero();
+        assertThat(samples.tick.forecast.taskCpuMillicores[0]).isEqualTo(700);
+        assertThat(samples.tick.forecast.taskStorageKib[0]).isEqualTo(5000);
+        assertThat(samples.tick.forecast.taskStartTimeNs[0]).isEqualTo(60 * Samples.SECOND_NS);
+        samples.tick.begin(EventKind.TASK, 60 * Samples.SECOND_NS);
+        samples.tick.task.id.set("a");
+        samples.tick.task.state = TaskState.STARTED;
+        forecaster.forecast(samples.tick);
+        samples.at(61).vm(0, 1, 50, 10);
+        samples.tick.sample.storageKib[0] = Samples.STORAGE_KIB + 2000;
+        history.observe(samples.tick);
+        forecaster.forecast(samples.tick);
+        assertThat(samples.tick.forecast.taskCpuMillicores[0]).as("200 are taken").isEqualTo(500);
+        assertThat(samples.tick.forecast.taskStorageKib[0]).as("2000 are").isEqualTo(3000);
+    }
+
+    @Test
+    void shouldLearnCpuAndStorageFromFinishedTasks() {
+        task(0, "old", TaskState.FINISHED, 0, 4000);
+        samples.tick.task.actualCpuMillicores = 800;
+        samples.tick.task.actualStorageKib = 6000;
+        forecaster.forecast(samples.tick);
+        announce(1, "new", "sort", 1);
+        assertThat(taskKibAt(10, 50)).isEqualTo(4000);
+        assertThat(samples.tick.forecast.taskCpuMillicores[0]).isEqualTo(800);
+        assertThat(samples.tick.forecast.taskStorageKib[0]).isEqualTo(6000);
+    }
+
+    @Test
+    void shouldCountARunningTaskOfAVmThatWasNotSeenFromItsFirstSampleOn() {
+        long quarter = Samples.MAXIMUM_KIB / 4;
+        task(0, "a", TaskState.STARTED, 0, quarter);
+        assertThat(taskKibAt(1, 50)).isEqualTo(quarter);
+        assertThat(taskKibAt(2, 62.5)).isEqualTo(quarter / 2);
+    }
+
     private void announce(long second, String id, String type, float complexity) {
         samples.tick.begin(EventKind.TASK, second * Samples.SECOND_NS);
         var task = samples.tick.task;

@@ -27,6 +27,9 @@ final class DecisionCodec {
     /** Version from which on a record holds forecasts of storage. */
     static final int STORAGE_SINCE = 4;
 
+    /** Version from which on a record holds what tasks need of CPU and storage. */
+    static final int TASK_RESOURCES_SINCE = 6;
+
     /** Figures of a slot before those of storage. */
     static final int FIRST_FIGURES = Resource.STORAGE.ordinal() * Horizon.COUNT * Quantiles.COUNT;
 
@@ -55,6 +58,8 @@ final class DecisionCodec {
             slots.next()
                     .taskKib(forecast.taskKib[slot])
                     .taskStartTimeNs(forecast.taskStartTimeNs[slot])
+                    .taskCpuMillicores(forecast.taskCpuMillicores[slot])
+                    .taskStorageKib(forecast.taskStorageKib[slot])
                     .source((short) forecast.source[slot].ordinal());
             int from = slot * ForecastSection.STRIDE;
             for (int i = 0; i < FIRST_FIGURES; i++) {
@@ -74,12 +79,15 @@ final class DecisionCodec {
             MessageHeaderDecoder header) {
         forecastDecoder.wrapAndApplyHeader(buffer, offset, header);
         boolean storage = header.version() >= STORAGE_SINCE;
+        boolean all = header.version() >= TASK_RESOURCES_SINCE;
         ForecastDecoder.SlotsDecoder slots = forecastDecoder.slots();
         forecast.slotCount = RecordDecoder.slotCount(slots.count(), forecast.source.length);
         for (int slot = 0; slots.hasNext(); slot++) {
             slots.next();
             forecast.taskKib[slot] = slots.taskKib();
             forecast.taskStartTimeNs[slot] = slots.taskStartTimeNs();
+            forecast.taskCpuMillicores[slot] = all ? slots.taskCpuMillicores() : 0;
+            forecast.taskStorageKib[slot] = all ? slots.taskStorageKib() : 0;
             forecast.source[slot] = ForecastSource.of(slots.source());
             int from = slot * ForecastSection.STRIDE;
             for (int i = 0; i < FIRST_FIGURES; i++) {

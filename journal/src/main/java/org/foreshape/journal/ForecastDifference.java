@@ -22,8 +22,12 @@ final class ForecastDifference {
         if (before.source[slot] != now.source[slot]) {
             return "source: " + before.source[slot] + " against " + now.source[slot];
         }
-        if (before.taskKib[slot] != now.taskKib[slot]) {
-            return "taskKib: " + before.taskKib[slot] + " against " + now.taskKib[slot];
+        for (Resource resource : Resource.values()) {
+            long a = before.tasks(resource)[slot];
+            long b = now.tasks(resource)[slot];
+            if (a != b) {
+                return "tasks' " + resource + ": " + a + " against " + b;
+            }
         }
         if (before.taskStartTimeNs[slot] != now.taskStartTimeNs[slot]) {
             return "taskStartTimeNs: "

@@ -110,11 +110,26 @@ public final class JournalTail {
                     .append((task.plannedStartTimeNs - timeNs) / 1_000_000_000)
                     .append(" s");
         }
-        if (task.expectedMemoryKib >= 0) {
-            mib(line.append(", expects "), task.expectedMemoryKib).append(" MiB");
+        needs(
+                line,
+                "expects",
+                task.expectedMemoryKib,
+                task.expectedCpuMillicores,
+                task.expectedStorageKib);
+        needs(line, "used", task.actualMemoryKib, task.actualCpuMillicores, task.actualStorageKib);
+    }
+
+    private void needs(
+            StringBuilder line, String verb, long memoryKib, long cpuMillicores, long storageKib) {
+        if (memoryKib >= 0) {
+            mib(line.append(", ").append(verb).append(' '), memoryKib).append(" MiB");
         }
-        if (task.actualMemoryKib >= 0) {
-            mib(line.append(", used "), task.actualMemoryKib).append(" MiB");
+        if (cpuMillicores >= 0) {
+            line.append(", ").append(verb).append(' ').append(cpuMillicores / 1000.);
+            line.append(" cores");
+        }
+        if (storageKib >= 0) {
+            mib(line.append(", ").append(verb).append(' '), storageKib).append(" MiB of storage");
         }
     }
 

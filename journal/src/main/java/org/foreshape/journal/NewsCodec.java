@@ -51,7 +51,11 @@ final class NewsCodec {
                 .vmGeneration(task.vmGeneration)
                 .priority(task.priority)
                 .complexity(task.complexity)
-                .state((short) task.state.ordinal());
+                .state((short) task.state.ordinal())
+                .expectedCpuMillicores(task.expectedCpuMillicores)
+                .expectedStorageKib(task.expectedStorageKib)
+                .actualCpuMillicores(task.actualCpuMillicores)
+                .actualStorageKib(task.actualStorageKib);
         TaskEncoder.DependenciesEncoder dependencies =
                 taskEncoder.dependenciesCount(task.dependencyCount);
         for (int i = 0; i < task.dependencyCount; i++) {
@@ -77,6 +81,12 @@ final class NewsCodec {
         task.priority = taskDecoder.priority();
         task.complexity = taskDecoder.complexity();
         task.state = TaskState.of(taskDecoder.state());
+        boolean all = header.version() >= DecisionCodec.TASK_RESOURCES_SINCE;
+        task.expectedCpuMillicores =
+                all ? taskDecoder.expectedCpuMillicores() : TaskSection.UNKNOWN;
+        task.expectedStorageKib = all ? taskDecoder.expectedStorageKib() : TaskSection.UNKNOWN;
+        task.actualCpuMillicores = all ? taskDecoder.actualCpuMillicores() : TaskSection.UNKNOWN;
+        task.actualStorageKib = all ? taskDecoder.actualStorageKib() : TaskSection.UNKNOWN;
         TaskDecoder.DependenciesDecoder dependencies = taskDecoder.dependencies();
         task.dependencyCount = 0;
         while (dependencies.hasNext()) {

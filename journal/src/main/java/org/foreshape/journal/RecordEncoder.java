@@ -27,7 +27,7 @@ final class RecordEncoder {
     static final int CRC_OFFSET =
             MessageHeaderEncoder.ENCODED_LENGTH + RecordHeaderEncoder.crc32cEncodingOffset();
 
-    // A slot takes 170 bytes of sample, 257 of forecast, 39 of plan and twice 17 of acts; the rest
+    // A slot takes 173 bytes of sample, 273 of forecast, 39 of plan and twice 17 of acts; the rest
     // of a record is at most a control text with its name, a part of learnt state and headers.
     private static final int SLOT_BYTES_MAX = 640;
     private static final int FIXED_BYTES_MAX =

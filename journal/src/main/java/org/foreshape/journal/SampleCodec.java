@@ -10,6 +10,9 @@ import org.foreshape.ring.event.SampleSection;
 
 /** A sample as an SBE message and back. Allocates nothing. Not thread-safe. */
 final class SampleCodec {
+    /** Version from which on a record tells what disks can hold. */
+    private static final int CAPACITY_SINCE = 6;
+
     private final SampleEncoder encoder = new SampleEncoder();
     private final SampleDecoder decoder = new SampleDecoder();
 
@@ -48,7 +51,8 @@ final class SampleCodec {
                     .generation(sample.generation[slot])
                     .vcpuCount(sample.vcpuCount[slot])
                     .vcpuCountMax(sample.vcpuCountMax[slot])
-                    .present(sample.present[slot] ? (short) 1 : 0);
+                    .present(sample.present[slot] ? (short) 1 : 0)
+                    .storageCapacityKib(sample.storageCapacityKib[slot]);
         }
         return encoder.limit();
     }
@@ -60,6 +64,7 @@ final class SampleCodec {
         sample.hostAvailableKib = decoder.hostAvailableKib();
         sample.hostCpuMillicores = decoder.hostCpuMillicores();
         sample.hostMemoryStallNs = decoder.hostMemoryStallNs();
+        boolean capacity = header.version() >= CAPACITY_SINCE;
         SampleDecoder.SlotsDecoder slots = decoder.slots();
         sample.slotCount = RecordDecoder.slotCount(slots.count(), sample.present.length);
         for (int slot = 0; slots.hasNext(); slot++) {
@@ -86,6 +91,8 @@ final class SampleCodec {
             sample.vcpuCount[slot] = slots.vcpuCount();
             sample.vcpuCountMax[slot] = slots.vcpuCountMax();
             sample.present[slot] = slots.present() != 0;
+            sample.storageCapacityKib[slot] =
+                    capacity ? slots.storageCapacityKib() : SampleSection.UNKNOWN;
         }
         return decoder.limit();
     }

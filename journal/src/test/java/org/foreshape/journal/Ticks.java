@@ -76,6 +76,7 @@ final class Ticks {
             sample.cpuTimeNs[slot] = random.nextLong();
             sample.cpuMillicores[slot] = random.nextLong();
             sample.storageKib[slot] = random.nextLong();
+            sample.storageCapacityKib[slot] = random.nextLong();
             sample.diskReadBytes[slot] = random.nextLong();
             sample.diskWriteBytes[slot] = random.nextLong();
             sample.netReceivedBytes[slot] = random.nextLong();
@@ -96,6 +97,8 @@ final class Ticks {
         for (int slot = 0; slot < forecast.slotCount; slot++) {
             forecast.source[slot] = pick(ForecastSource.values(), random);
             forecast.taskKib[slot] = random.nextLong();
+            forecast.taskCpuMillicores[slot] = random.nextLong();
+            forecast.taskStorageKib[slot] = random.nextLong();
             forecast.taskStartTimeNs[slot] = random.nextLong();
         }
         for (int i = 0; i < forecast.slotCount * ForecastSection.STRIDE; i++) {
@@ -139,7 +142,7 @@ final class Ticks {
         }
     }
 
-    private static void fillTask(TaskSection task, Random random) {
+    static void fillTask(TaskSection task, Random random) {
         task.state = pick(TaskState.values(), random);
         fillText(task.id, random);
         fillText(task.type, random);
@@ -151,6 +154,10 @@ final class Ticks {
         task.expectedDurationNs = random.nextLong();
         task.expectedMemoryKib = random.nextLong();
         task.actualMemoryKib = random.nextLong();
+        task.expectedCpuMillicores = random.nextLong();
+        task.expectedStorageKib = random.nextLong();
+        task.actualCpuMillicores = random.nextLong();
+        task.actualStorageKib = random.nextLong();
         task.actualDurationNs = random.nextLong();
         task.dependencyCount = random.nextInt(TaskSection.DEPENDENCY_COUNT_MAX + 1);
         for (int i = 0; i < task.dependencyCount; i++) {
@@ -223,6 +230,7 @@ final class Ticks {
             assertThat(b.sample.cpuTimeNs).isEqualTo(a.sample.cpuTimeNs);
             assertThat(b.sample.cpuMillicores).isEqualTo(a.sample.cpuMillicores);
             assertThat(b.sample.storageKib).isEqualTo(a.sample.storageKib);
+            assertThat(b.sample.storageCapacityKib).isEqualTo(a.sample.storageCapacityKib);
             assertThat(b.sample.diskReadBytes).isEqualTo(a.sample.diskReadBytes);
             assertThat(b.sample.diskWriteBytes).isEqualTo(a.sample.diskWriteBytes);
             assertThat(b.sample.netReceivedBytes).isEqualTo(a.sample.netReceivedBytes);
@@ -274,6 +282,8 @@ final class Ticks {
         assertThat(b.forecast.slotCount).isEqualTo(a.forecast.slotCount);
         assertThat(b.forecast.source).isEqualTo(a.forecast.source);
         assertThat(b.forecast.taskKib).isEqualTo(a.forecast.taskKib);
+        assertThat(b.forecast.taskCpuMillicores).isEqualTo(a.forecast.taskCpuMillicores);
+        assertThat(b.forecast.taskStorageKib).isEqualTo(a.forecast.taskStorageKib);
         assertThat(b.forecast.taskStartTimeNs).isEqualTo(a.forecast.taskStartTimeNs);
         assertThat(bits(b.forecast)).isEqualTo(bits(a.forecast));
         assertThat(b.plan.firstDifference(a.plan)).isNull();

@@ -56,6 +56,18 @@ final class AnnounceCommand implements Callable<Integer> {
     @Nullable Long memoryMib;
 
     @Option(
+            names = "--cpu-cores",
+            paramLabel = "N",
+            description = "CPU that it will use on top; else learnt likewise.")
+    @Nullable Double cpuCores;
+
+    @Option(
+            names = "--storage-mib",
+            paramLabel = "MIB",
+            description = "What it will add to what the VM's disks take up; else learnt likewise.")
+    @Nullable Long storageMib;
+
+    @Option(
             names = "--complexity",
             paramLabel = "X",
             defaultValue = "1",
@@ -83,6 +95,18 @@ final class AnnounceCommand implements Callable<Integer> {
     @Nullable Long actualMemoryMib;
 
     @Option(
+            names = "--actual-cpu-cores",
+            paramLabel = "N",
+            description = "For a finished task: the most CPU it used.")
+    @Nullable Double actualCpuCores;
+
+    @Option(
+            names = "--actual-storage-mib",
+            paramLabel = "MIB",
+            description = "For a finished task: what it added to what the VM's disks take up.")
+    @Nullable Long actualStorageMib;
+
+    @Option(
             names = "--actual-duration",
             paramLabel = "SECONDS",
             description = "For a finished task: how long it ran.")
@@ -103,7 +127,11 @@ final class AnnounceCommand implements Callable<Integer> {
                         startInSeconds,
                         durationSeconds,
                         memoryMib,
+                        cpuCores,
+                        storageMib,
                         actualMemoryMib,
+                        actualCpuCores,
+                        actualStorageMib,
                         actualDurationSeconds,
                         after);
         try (ControlClient client = daemon.connect()) {

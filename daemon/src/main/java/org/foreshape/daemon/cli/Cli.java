@@ -40,6 +40,7 @@ import picocli.CommandLine.IVersionProvider;
             ExplainCommand.class,
             AnnounceCommand.class,
             ModeCommand.class,
+            ModelCommand.class,
             PauseCommand.class,
             ResumeCommand.class
         })

@@ -8,7 +8,7 @@ import tools.jackson.databind.JsonNode;
 final class HorizonTable {
     private HorizonTable() {}
 
-    /** A table of demands, one of tasks, and why some can never start. */
+    /** A table of demands, one of tasks, one of types, and why some can never start. */
     static void print(PrintWriter out, JsonNode map) {
         if (map.path("entries").isEmpty()) {
             out.println("no forecasts yet");
@@ -18,6 +18,10 @@ final class HorizonTable {
         if (!map.path("tasks").isEmpty()) {
             out.println();
             tasks(out, map.path("tasks"));
+        }
+        if (!map.path("task_types").isEmpty()) {
+            out.println();
+            laws(out, map.path("task_types"));
         }
         map.path("refused")
                 .properties()
@@ -105,6 +109,25 @@ final class HorizonTable {
                     whole(task.path("starts_in_seconds_p95")),
                     task.path("sample_count").asString(),
                     remarks.toString());
+        }
+        table.print(out);
+    }
+
+    private static void laws(PrintWriter out, JsonNode laws) {
+        out.println("what finished tasks taught, for complexity 1 and priority 5:");
+        Table table = new Table("type", "figure", "tasks", "p5", "p50", "p95", "p99");
+        for (JsonNode law : laws) {
+            if (law.path("level").asString().equals("type")) {
+                JsonNode quantiles = law.path("quantiles");
+                table.row(
+                        law.path("name").asString(),
+                        law.path("figure").asString(),
+                        law.path("sample_count").asString(),
+                        figure(quantiles.path("0.05").asDouble(0)),
+                        figure(quantiles.path("0.5").asDouble(0)),
+                        figure(quantiles.path("0.95").asDouble(0)),
+                        figure(quantiles.path("0.99").asDouble(0)));
+            }
         }
         table.print(out);
     }

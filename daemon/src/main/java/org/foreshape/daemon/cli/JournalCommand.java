@@ -15,7 +15,7 @@ import org.foreshape.daemon.fault.ExitStatus;
 import org.foreshape.daemon.fault.Failure;
 import org.foreshape.inference.horizon.HorizonMap;
 import org.foreshape.inference.horizon.TaskBook;
-import org.foreshape.inference.horizon.UsedMemory;
+import org.foreshape.inference.horizon.Used;
 import org.foreshape.journal.CorruptRecordException;
 import org.foreshape.journal.JournalException;
 import org.foreshape.journal.JournalReader;
@@ -111,7 +111,7 @@ final class JournalCommand implements Callable<Integer> {
 
         private final TaskBook tasks = new TaskBook();
         private @Nullable Tick lastSample;
-        private UsedMemory used = new UsedMemory(0);
+        private Used used = new Used(0);
 
         @Spec CommandSpec spec = CommandSpec.create();
 
@@ -180,7 +180,7 @@ final class JournalCommand implements Callable<Integer> {
 
         private void see(Tick tick) {
             if (tick.kind == EventKind.CONTROL && tick.control.kind == ControlKind.ENGINE_STARTED) {
-                used = new UsedMemory(tick.vmCountMax);
+                used = new Used(tick.vmCountMax);
             }
             tasks.take(tick, used);
             if (tick.kind == EventKind.SAMPLE) {

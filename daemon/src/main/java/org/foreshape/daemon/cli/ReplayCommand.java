@@ -13,12 +13,17 @@ import org.foreshape.daemon.engine.RunSettings;
 import org.foreshape.daemon.engine.RunSettings.Forecasting;
 import org.foreshape.daemon.fault.ExitStatus;
 import org.foreshape.daemon.fault.Failure;
+import org.foreshape.inference.DemandForecaster;
 import org.foreshape.inference.ForecastModel;
+import org.foreshape.inference.ModelRejectedException;
 import org.foreshape.journal.JournalException;
 import org.foreshape.journal.JournalReader;
 import org.foreshape.journal.ReplayReport;
 import org.foreshape.journal.ReplayStages;
 import org.foreshape.journal.Replayer;
+import org.foreshape.ring.event.ControlKind;
+import org.foreshape.ring.event.EventKind;
+import org.foreshape.ring.stage.Forecaster;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,13 +46,16 @@ final class ReplayCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             description =
                     "shipped, none or a file: decides under this model; else under the recorded"
-                            + " one, which must be the shipped one.")
+                            + " ones: the run must have begun with the shipped one, those that it"
+                            + " was swapped to must still be where they were.")
     @Nullable String model;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the report as JSON.")
     @Nullable Path json;
 
     @Spec CommandSpec spec = CommandSpec.create();
+
+    private @Nullable Failure swapFailure;
 
     @Override
     public Integer call() {
@@ -60,8 +68,12 @@ final class ReplayCommand implements Callable<Integer> {
                                 DecisionStages stages = stages(configuration);
                                 made.add(stages);
                                 return new ReplayStages(
-                                        stages.history(), stages.forecaster(), stages.shaper());
+                                        stages.history(), forecaster(stages), stages.shaper());
                             });
+            Failure failure = swapFailure;
+            if (failure != null) {
+                throw failure;
+            }
             print(report);
             JsonFile.write(json, toJson(report));
             return report.ok() ? ExitStatus.DONE : ExitStatus.CHECK_FAILED;
@@ -69,6 +81,35 @@ final class ReplayCommand implements Callable<Integer> {
             throw Failure.check(String.valueOf(e.getMessage()));
         } finally {
             made.forEach(DecisionStages::close);
+        }
+    }
+
+    /** The run's forecaster, which gets the models that it was swapped to. */
+    private Forecaster forecaster(DecisionStages stages) {
+        if (model != null || !(stages.forecaster() instanceof DemandForecaster forecaster)) {
+            return stages.forecaster();
+        }
+        return tick -> {
+            if (tick.kind == EventKind.CONTROL && tick.control.kind == ControlKind.MODEL_SWAPPED) {
+                prepare(forecaster, tick.control.text.toString());
+            }
+            forecaster.forecast(tick);
+        };
+    }
+
+    private void prepare(DemandForecaster forecaster, String text) {
+        String name = text.substring(text.indexOf(' ') + 1);
+        ForecastModel shipped = ForecastModel.shipped();
+        try {
+            ForecastModel other =
+                    name.equals(shipped.name()) ? shipped : ForecastModel.load(Path.of(name));
+            if (!DemandForecaster.swapText(other).equals(text)) {
+                throw new ModelRejectedException(name + " is another model now.");
+            }
+            forecaster.prepare(other);
+        } catch (ModelRejectedException e) {
+            swapFailure =
+                    Failure.missing("the run was swapped to " + text + ": " + e.getMessage(), e);
         }
     }
 

@@ -25,7 +25,11 @@ import tools.jackson.databind.node.ObjectNode;
  * @param startInSeconds seconds of engine time until it starts
  * @param durationSeconds how long it is expected to run, or null
  * @param memoryMib memory it is expected to use on top, or null
+ * @param cpuCores CPU it is expected to use on top, or null
+ * @param storageMib what it is expected to add to what the VM's disks take up, or null
  * @param actualMemoryMib for a finished task: what it used, or null
+ * @param actualCpuCores for a finished task: the most it used, or null
+ * @param actualStorageMib for a finished task: what it added, or null
  * @param actualDurationSeconds for a finished task: how long it ran, or null
  * @param after ids of tasks that must end before it starts
  */
@@ -39,12 +43,17 @@ public record Announcement(
         double startInSeconds,
         @Nullable Double durationSeconds,
         @Nullable Long memoryMib,
+        @Nullable Double cpuCores,
+        @Nullable Long storageMib,
         @Nullable Long actualMemoryMib,
+        @Nullable Double actualCpuCores,
+        @Nullable Long actualStorageMib,
         @Nullable Double actualDurationSeconds,
         List<String> after) {
     private static final double SECONDS_MAX = 400.0 * 24 * 3600;
     private static final double COMPLEXITY_MAX = 1e6;
     private static final long MIB_MAX = 1L << 30;
+    private static final double CORES_MAX = 1e6;
     private static final int PRIORITY_DEFAULT = 5;
     private static final Set<String> KEYS =
             Set.of(
@@ -57,7 +66,11 @@ public record Announcement(
                     "start_in_seconds",
                     "duration_seconds",
                     "memory_mib",
+                    "cpu_cores",
+                    "storage_mib",
                     "actual_memory_mib",
+                    "actual_cpu_cores",
+                    "actual_storage_mib",
                     "actual_duration_seconds",
                     "after");
 
@@ -78,21 +91,25 @@ public record Announcement(
         if (vmName != null) {
             body.put("vm", vmName);
         }
-        if (durationSeconds != null) {
-            body.put("duration_seconds", durationSeconds);
-        }
-        if (memoryMib != null) {
-            body.put("memory_mib", memoryMib);
-        }
-        if (actualMemoryMib != null) {
-            body.put("actual_memory_mib", actualMemoryMib);
-        }
-        if (actualDurationSeconds != null) {
-            body.put("actual_duration_seconds", actualDurationSeconds);
-        }
+        put(body, "duration_seconds", durationSeconds);
+        put(body, "memory_mib", memoryMib);
+        put(body, "cpu_cores", cpuCores);
+        put(body, "storage_mib", storageMib);
+        put(body, "actual_memory_mib", actualMemoryMib);
+        put(body, "actual_cpu_cores", actualCpuCores);
+        put(body, "actual_storage_mib", actualStorageMib);
+        put(body, "actual_duration_seconds", actualDurationSeconds);
         ArrayNode ids = body.putArray("after");
         after.forEach(ids::add);
         return body;
+    }
+
+    private static void put(ObjectNode body, String key, @Nullable Number figure) {
+        switch (figure) {
+            case null -> {}
+            case Long whole -> body.put(key, whole);
+            default -> body.put(key, figure.doubleValue());
+        }
     }
 
     /**
@@ -121,7 +138,11 @@ public record Announcement(
                         fields.number("start_in_seconds", 0, -SECONDS_MAX, SECONDS_MAX),
                         fields.optional("duration_seconds", SECONDS_MAX),
                         fields.optionalWhole("memory_mib", MIB_MAX),
+                        fields.optional("cpu_cores", CORES_MAX),
+                        fields.optionalWhole("storage_mib", MIB_MAX),
                         fields.optionalWhole("actual_memory_mib", MIB_MAX),
+                        fields.optional("actual_cpu_cores", CORES_MAX),
+                        fields.optionalWhole("actual_storage_mib", MIB_MAX),
                         fields.optional("actual_duration_seconds", SECONDS_MAX),
                         fields.ids("after"));
         fields.throwIfFaulty();

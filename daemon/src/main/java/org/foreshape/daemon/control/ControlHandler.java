@@ -105,6 +105,7 @@ final class ControlHandler extends Handler.Abstract {
         switch (path) {
             case "/announce" -> target.announce(Announcement.fromJson(body));
             case "/mode" -> target.mode(text(body, "vm"), mode(text(body, "mode")));
+            case "/model" -> target.swapModel(text(body, "model"));
             case "/pause" -> target.pause();
             case "/resume" -> target.resume();
             case "/restore" -> {
@@ -115,7 +116,7 @@ final class ControlHandler extends Handler.Abstract {
                     throw new UnknownNameException(
                             "there is no "
                                     + path
-                                    + "; POST knows /announce /mode /pause /resume /restore"
+                                    + "; POST knows /announce /mode /model /pause /resume /restore"
                                     + " /shutdown");
         }
         return Json.object().put("done", true);

@@ -35,6 +35,9 @@ public interface ControlTarget {
     /** Sets the mode of a VM. */
     void mode(String vmName, VmMode mode);
 
+    /** Puts another model in the place of the present one: {@code shipped}, or a file. */
+    void swapModel(String named);
+
     /** Stops all acts. */
     void pause();
 

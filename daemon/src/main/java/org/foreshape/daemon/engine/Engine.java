@@ -3,6 +3,7 @@ package org.foreshape.daemon.engine;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Logger;
 import org.foreshape.daemon.fault.Failure;
 import org.foreshape.daemon.foresight.Foresight;
@@ -10,13 +11,15 @@ import org.foreshape.daemon.hands.HandActor;
 import org.foreshape.daemon.tune.LiveTuner;
 import org.foreshape.daemon.tune.TunerPast;
 import org.foreshape.hypervisor.Hypervisor;
+import org.foreshape.inference.DemandForecaster;
+import org.foreshape.inference.ForecastModel;
 import org.foreshape.inference.Learning;
 import org.foreshape.inference.LearntPast;
 import org.foreshape.inference.LearntState;
 import org.foreshape.inference.ModelRejectedException;
 import org.foreshape.inference.horizon.HorizonMap;
 import org.foreshape.inference.horizon.TaskBook;
-import org.foreshape.inference.horizon.UsedMemory;
+import org.foreshape.inference.horizon.Used;
 import org.foreshape.journal.JournalException;
 import org.foreshape.journal.JournalOptions;
 import org.foreshape.journal.JournalState;
@@ -51,6 +54,7 @@ public final class Engine implements AutoCloseable {
     private static final long ATTENTION_SPAN_NS = 5_000_000_000L;
     private static final long FLIGHT_WAIT_NS = 300_000_000;
     private static final long POLL_MS = 5;
+    private static final long SWAP_NS_MAX = 5_000_000_000L;
 
     private final EngineSpec spec;
     private final JournalState past;
@@ -73,6 +77,7 @@ public final class Engine implements AutoCloseable {
     private final Foresight foresight;
     private final @Nullable LiveTuner tuner;
     private final JournalCare care;
+    private volatile String forecasterDescription;
     private boolean closed;
 
     private Engine(
@@ -88,6 +93,7 @@ public final class Engine implements AutoCloseable {
         this.past = past;
         this.learnt = learnt;
         this.decision = decision;
+        this.forecasterDescription = decision.description();
         this.journal = journal;
         this.hypervisor = spec.hypervisor().apply(new KnownVms(past, spec.policyOf()), errors);
         this.roster = new Roster(vmCountMax);
@@ -167,7 +173,7 @@ public final class Engine implements AutoCloseable {
         JournalWriter journal = null;
         try {
             if (options != null) {
-                UsedMemory used = new UsedMemory(spec.settings().vmCountMax());
+                Used used = new Used(spec.settings().vmCountMax());
                 past =
                         JournalState.read(
                                 options.directory(),
@@ -268,7 +274,34 @@ public final class Engine implements AutoCloseable {
 
     /** Which forecaster works, in words. */
     public String forecasterDescription() {
-        return decision.description();
+        return forecasterDescription;
+    }
+
+    /**
+     * Puts another model in the place of the present one, between two events, and waits for it. Not
+     * the engine's thread.
+     *
+     * @throws IllegalArgumentException when it cannot take that place while the engine runs
+     * @throws ModelRejectedException when the runtime refuses it
+     */
+    public synchronized void swapModel(ForecastModel model) {
+        if (!(decision.forecaster() instanceof DemandForecaster forecaster)) {
+            throw new IllegalArgumentException(
+                    "no feature model is at work (" + forecasterDescription + "): start with one");
+        }
+        forecaster.prepare(model);
+        String text = DemandForecaster.swapText(model);
+        Controls.publishText(ring, spec.clock(), ControlKind.MODEL_SWAPPED, text);
+        long endNs = System.nanoTime() + SWAP_NS_MAX;
+        while (forecaster.model() != model) {
+            if (System.nanoTime() - endNs > 0) {
+                throw new IllegalStateException("the engine did not take the model up in time");
+            }
+            LockSupport.parkNanos(POLL_MS * 1_000_000);
+        }
+        forecaster.closeRetired();
+        forecasterDescription = model.name() + ", " + forecaster.description();
+        LOG.info("another model is at work: " + forecasterDescription);
     }
 
     /** Records that this run has written so far; 0 without a journal. Roughly, while it runs. */

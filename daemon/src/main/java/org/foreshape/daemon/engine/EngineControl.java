@@ -8,7 +8,10 @@ import org.foreshape.daemon.control.BadRequestException;
 import org.foreshape.daemon.control.ControlTarget;
 import org.foreshape.daemon.control.Json;
 import org.foreshape.daemon.control.UnknownNameException;
+import org.foreshape.daemon.fault.Failure;
 import org.foreshape.daemon.fault.NearNames;
+import org.foreshape.inference.ForecastModel;
+import org.foreshape.inference.ModelRejectedException;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.SampleSection;
@@ -17,6 +20,7 @@ import org.foreshape.ring.event.Text;
 import org.foreshape.ring.event.Tick;
 import org.foreshape.ring.event.VmMode;
 import org.foreshape.ring.event.VmPolicy;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -93,19 +97,29 @@ public final class EngineControl implements ControlTarget {
         task.complexity = (float) told.complexity();
         task.plannedStartTimeNs = nowNs + (long) (told.startInSeconds() * SECOND_NS);
         Double duration = told.durationSeconds();
-        Long memory = told.memoryMib();
         Double actualDuration = told.actualDurationSeconds();
-        Long actualMemory = told.actualMemoryMib();
         task.expectedDurationNs = duration == null ? TaskSection.UNKNOWN : ns(duration);
-        task.expectedMemoryKib = memory == null ? TaskSection.UNKNOWN : memory * 1024;
+        task.expectedMemoryKib = kib(told.memoryMib());
+        task.expectedCpuMillicores = millicores(told.cpuCores());
+        task.expectedStorageKib = kib(told.storageMib());
         task.actualDurationNs = actualDuration == null ? TaskSection.UNKNOWN : ns(actualDuration);
-        task.actualMemoryKib = actualMemory == null ? TaskSection.UNKNOWN : actualMemory * 1024;
+        task.actualMemoryKib = kib(told.actualMemoryMib());
+        task.actualCpuMillicores = millicores(told.actualCpuCores());
+        task.actualStorageKib = kib(told.actualStorageMib());
         List<String> after = told.after();
         task.dependencyCount = after.size();
         for (int i = 0; i < after.size(); i++) {
             Text dependency = task.dependencies[i];
             dependency.set(after.get(i));
         }
+    }
+
+    private static long kib(@Nullable Long mib) {
+        return mib == null ? TaskSection.UNKNOWN : mib * 1024;
+    }
+
+    private static long millicores(@Nullable Double cores) {
+        return cores == null ? TaskSection.UNKNOWN : Math.round(cores * 1000);
     }
 
     private static long ns(double seconds) {
@@ -121,6 +135,20 @@ public final class EngineControl implements ControlTarget {
                 engine.clock(),
                 vm,
                 new VmPolicy(mode, old.priority(), old.floorKib(), old.ceilingKib()));
+    }
+
+    @Override
+    public void swapModel(String named) {
+        try {
+            ForecastModel model = ModelSource.of(named).model();
+            if (model == null) {
+                throw new BadRequestException(
+                        "a run with a model goes on with a model: name shipped or a file");
+            }
+            engine.swapModel(model);
+        } catch (Failure | IllegalArgumentException | ModelRejectedException e) {
+            throw new BadRequestException(String.valueOf(e.getMessage()));
+        }
     }
 
     @Override

@@ -135,7 +135,9 @@ final class EngineReport {
                     all.addObject()
                             .put("name", vm.name())
                             .put("source", word(forecast.source[vm.slot()]))
-                            .put("task_mib", mib(forecast.taskKib[vm.slot()]));
+                            .put("task_mib", mib(forecast.taskKib[vm.slot()]))
+                            .put("task_cpu_cores", forecast.taskCpuMillicores[vm.slot()] / 1000.)
+                            .put("task_storage_mib", mib(forecast.taskStorageKib[vm.slot()]));
             for (Horizon horizon : Horizon.values()) {
                 for (Resource resource : Resource.values()) {
                     ObjectNode quantiles =
@@ -226,7 +228,9 @@ final class EngineReport {
             float kib = forecast.quantile(slot, Resource.MEMORY, horizon, Quantiles.P95);
             node.put("p95_" + horizon.minutes() + "min_mib", mib((long) kib));
         }
-        node.put("task_mib", mib(forecast.taskKib[slot]));
+        node.put("task_mib", mib(forecast.taskKib[slot]))
+                .put("task_cpu_cores", forecast.taskCpuMillicores[slot] / 1000.)
+                .put("task_storage_mib", mib(forecast.taskStorageKib[slot]));
     }
 
     private void putCoverage(ObjectNode node, int slot) {

@@ -3,14 +3,21 @@ package org.foreshape.daemon.engine;
 import java.util.Locale;
 import org.foreshape.daemon.control.Json;
 import org.foreshape.inference.horizon.HorizonMap;
+import org.foreshape.inference.task.TaskMap;
 import org.foreshape.ring.event.Quantiles;
 import org.foreshape.ring.event.Resource;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Turns a horizon map into JSON: memory and storage in MiB, CPU in cores, times in seconds. */
+/**
+ * Turns a horizon map into JSON: memory and storage in MiB, CPU in cores, times and durations in
+ * seconds.
+ */
 public final class HorizonReport {
     private static final double SECOND_NS = 1e9;
+
+    /** Laws are shown for a task of complexity 1 and this priority, which is that of default. */
+    private static final int MIDDLE_PRIORITY = 5;
 
     private HorizonReport() {}
 
@@ -27,7 +34,29 @@ public final class HorizonReport {
         }
         ObjectNode refused = node.putObject("refused");
         map.refused().forEach(refused::put);
+        ArrayNode laws = node.putArray("task_types");
+        for (TaskMap.Entry law : map.laws().entries()) {
+            put(laws.addObject(), law);
+        }
         return node;
+    }
+
+    private static void put(ObjectNode node, TaskMap.Entry law) {
+        double unit =
+                switch (law.resource()) {
+                    case MEMORY, STORAGE -> 1024;
+                    case CPU -> 1000;
+                    case DURATION -> SECOND_NS;
+                };
+        node.put("level", word(law.level()))
+                .put("name", law.name())
+                .put("figure", word(law.resource()))
+                .put("sample_count", law.sampleCount());
+        ObjectNode quantiles = node.putObject("quantiles");
+        for (int q = 0; q < Quantiles.COUNT; q++) {
+            double level = Quantiles.level(q);
+            quantiles.put(Double.toString(level), law.quantile(level, 1, MIDDLE_PRIORITY) / unit);
+        }
     }
 
     private static void put(ObjectNode node, HorizonMap.Entry entry) {

@@ -131,6 +131,7 @@ final class RehearsalVms implements Hypervisor {
                 sample.residentKib[slot] = allocationKib[slot];
                 sample.cpuMillicores[slot] = random.nextLong(1000L * VCPUS);
                 sample.storageKib[slot] = KIB_MAX + sampleCount;
+                sample.storageCapacityKib[slot] = 2 * KIB_MAX;
                 sample.vcpuCount[slot] = VCPUS;
                 sample.vcpuCountMax[slot] = VCPUS;
             }
@@ -154,6 +155,8 @@ final class RehearsalVms implements Hypervisor {
         task.plannedStartTimeNs = timeNs;
         if (state == TaskState.FINISHED) {
             task.actualMemoryKib = KIB_START / 16 * (1 + number % 4);
+            task.actualCpuMillicores = 250L * (1 + number % 4);
+            task.actualStorageKib = KIB_START / 32 * (1 + number % 4);
             task.actualDurationNs = samplePeriodNs * (1 + number % 5);
         }
     }

@@ -25,6 +25,8 @@ final class Snapshot {
         System.arraycopy(from.source, 0, to.source, 0, count);
         System.arraycopy(from.quantile, 0, to.quantile, 0, count * ForecastSection.STRIDE);
         System.arraycopy(from.taskKib, 0, to.taskKib, 0, count);
+        System.arraycopy(from.taskCpuMillicores, 0, to.taskCpuMillicores, 0, count);
+        System.arraycopy(from.taskStorageKib, 0, to.taskStorageKib, 0, count);
         System.arraycopy(from.taskStartTimeNs, 0, to.taskStartTimeNs, 0, count);
         to.slotCount = count;
     }

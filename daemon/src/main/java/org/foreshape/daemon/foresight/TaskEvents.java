@@ -1,10 +1,12 @@
 package org.foreshape.daemon.foresight;
 
 import java.util.function.BiConsumer;
-import org.foreshape.inference.horizon.UsedMemory;
+import org.foreshape.inference.horizon.Amounts;
+import org.foreshape.inference.horizon.Used;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.LearntKind;
+import org.foreshape.ring.event.Resource;
 import org.foreshape.ring.event.Tick;
 import org.foreshape.ring.stage.Learner;
 
@@ -18,10 +20,11 @@ import org.foreshape.ring.stage.Learner;
  */
 final class TaskEvents implements Learner {
     private static final int ROOM = 256;
+    private static final Resource[] RESOURCES = Resource.values();
 
     private final Tick[] entries = new Tick[ROOM];
-    private final long[] usedKib = new long[ROOM];
-    private final UsedMemory used;
+    private final long[] usedBefore = new long[ROOM * Resource.COUNT];
+    private final Used used;
     private final Runnable onEvent;
     private volatile long written;
     private volatile long read;
@@ -35,7 +38,7 @@ final class TaskEvents implements Learner {
      *     allocate
      */
     TaskEvents(int vmCountMax, Runnable onEvent) {
-        this.used = new UsedMemory(vmCountMax);
+        this.used = new Used(vmCountMax);
         this.onEvent = onEvent;
         for (int k = 0; k < ROOM; k++) {
             entries[k] = new Tick(1);
@@ -55,7 +58,12 @@ final class TaskEvents implements Learner {
         }
         int at = (int) (written % ROOM);
         copy(tick, entries[at]);
-        usedKib[at] = tick.kind == EventKind.TASK ? used.ofKib(tick.task.vmSlot) : -1;
+        if (tick.kind == EventKind.TASK) {
+            for (Resource resource : RESOURCES) {
+                usedBefore[at * Resource.COUNT + resource.ordinal()] =
+                        used.of(tick.task.vmSlot, resource);
+            }
+        }
         written++;
         onEvent.run();
     }
@@ -89,11 +97,14 @@ final class TaskEvents implements Learner {
      * @return whether there was any
      */
     @SuppressWarnings("NonAtomicVolatileUpdate")
-    boolean drain(BiConsumer<Tick, Long> reader) {
+    boolean drain(BiConsumer<Tick, Amounts> reader) {
         boolean any = false;
         while (read < written) {
             int at = (int) (read % ROOM);
-            reader.accept(entries[at], usedKib[at]);
+            int first = at * Resource.COUNT;
+            reader.accept(
+                    entries[at],
+                    new Amounts(usedBefore[first], usedBefore[first + 1], usedBefore[first + 2]));
             read++;
             any = true;
         }

@@ -268,6 +268,8 @@ final class EnginePolicy implements Policy {
         section.plannedStartTimeNs = engineNs(look, task.startSeconds());
         section.expectedDurationNs = task.durationSeconds() * SECOND_NS;
         section.expectedMemoryKib = kib(task.memoryMib());
+        section.expectedCpuMillicores =
+                task.cpuCores() > 0 ? Math.round(1000 * task.cpuCores()) : TaskSection.UNKNOWN;
         pass();
     }
 

@@ -112,6 +112,7 @@ class DaemonProcessTest {
             assertThat(ask("announce", "--id", "t1", "--type", "x", "--vm", "batch-0").exitStatus())
                     .isZero();
             shouldShowWhatTasksWillNeed();
+            shouldGoOnWithAnotherModel();
             assertThat(ask("pause").exitStatus()).isZero();
             awaitState("paused");
             assertThat(ask("resume").exitStatus()).isZero();
@@ -143,7 +144,16 @@ class DaemonProcessTest {
 
     private void shouldShowWhatTasksWillNeed() throws InterruptedException {
         announce("first", "--state", "STARTED", "--duration", "600", "--memory-mib", "10");
-        announce("second", "--in", "1", "--after", "first", "--memory-mib", "123");
+        announce(
+                "second",
+                "--in",
+                "1",
+                "--after",
+                "first",
+                "--memory-mib",
+                "123",
+                "--cpu-cores",
+                "1.5");
         long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!isForeseen("second") && System.nanoTime() < endNs) {
             Thread.sleep(200);
@@ -154,12 +164,28 @@ class DaemonProcessTest {
                 assertThat(task.path("starts_in_seconds_p50").asDouble()).isBetween(560., 600.);
             }
         }
+        assertThat(map.path("entries"))
+                .anyMatch(entry ->
+                        entry.path("part").asString().equals("tasks")
+                                && entry.path("resource").asString().equals("cpu")
+                                && entry.path("horizon_minutes").asInt() == 15
+                                && Math.abs(entry.path("mean").asDouble() - 1.5) < 1e-6);
         String table = ask("status", "--horizon").out();
         assertThat(table).contains("peak demand", "the VM itself", "type step", "second");
         ChildProcess.Result foreign =
                 ask("announce", "--id", "x", "--type", "x", "--state", "ANTICIPATED");
         assertThat(foreign.exitStatus()).isEqualTo(ExitStatus.USAGE);
         assertThat(foreign.err()).contains("must be announced, started, finished or withdrawn");
+    }
+
+    private void shouldGoOnWithAnotherModel() throws IOException {
+        ChildProcess.Result swapped = ask("model", "shipped");
+        assertThat(swapped.exitStatus()).as(swapped.err()).isZero();
+        assertThat(status().path("model").asString()).contains("the shipped model");
+        Path bad = Files.writeString(folder.resolve("bad.onnx"), "no model");
+        ChildProcess.Result refused = ask("model", bad.toString());
+        assertThat(refused.exitStatus()).isEqualTo(ExitStatus.USAGE);
+        assertThat(refused.err()).contains("bad.json cannot be read");
     }
 
     private boolean isForeseen(String id) {

@@ -71,6 +71,11 @@ class ControlServerTest {
         }
 
         @Override
+        public void swapModel(String named) {
+            calls.add("model " + named);
+        }
+
+        @Override
         public void pause() {
             calls.add("pause");
         }
@@ -153,10 +158,14 @@ class ControlServerTest {
                                 """
                                 {"id":"nightly-7","type":"backup","vm":"db","start_in_seconds":90.5,
                                  "duration_seconds":600,"memory_mib":512,"complexity":2,
+                                 "cpu_cores":1.5,"storage_mib":2048,"actual_cpu_cores":0.75,
+                                 "actual_storage_mib":100,
                                  "after":["nightly-6"]}
                                 """));
         assertThat(Announcement.fromJson(sent.toJson())).isEqualTo(sent);
         assertThat(sent.after()).containsExactly("nightly-6");
+        assertThat(sent.cpuCores()).isEqualTo(1.5);
+        assertThat(sent.actualStorageMib()).isEqualTo(100);
     }
 
     @Test

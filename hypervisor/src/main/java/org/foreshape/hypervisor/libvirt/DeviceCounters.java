@@ -9,6 +9,9 @@ final class DeviceCounters implements DomainStatsSink {
     private static final long BYTES_PER_KIB = 1024;
 
     private long allocationBytes;
+    private long capacityBytes;
+    private int disks;
+    private int disksOfKnownCapacity;
     private long readBytes;
     private long writeBytes;
     private long receivedBytes;
@@ -18,6 +21,9 @@ final class DeviceCounters implements DomainStatsSink {
     @Override
     public void begin(long uuidHigh, long uuidLow) {
         allocationBytes = 0;
+        capacityBytes = 0;
+        disks = 0;
+        disksOfKnownCapacity = 0;
         readBytes = 0;
         writeBytes = 0;
         receivedBytes = 0;
@@ -27,7 +33,14 @@ final class DeviceCounters implements DomainStatsSink {
     @Override
     public void value(DomainStatsField field, int index, long value) {
         switch (field) {
-            case BLOCK_ALLOCATION_BYTES -> allocationBytes += value;
+            case BLOCK_ALLOCATION_BYTES -> {
+                allocationBytes += value;
+                disks++;
+            }
+            case BLOCK_CAPACITY_BYTES -> {
+                capacityBytes += value;
+                disksOfKnownCapacity++;
+            }
             case BLOCK_READ_BYTES -> readBytes += value;
             case BLOCK_WRITE_BYTES -> writeBytes += value;
             case NET_RX_BYTES -> receivedBytes += value;
@@ -46,6 +59,10 @@ final class DeviceCounters implements DomainStatsSink {
     void writeTo(SampleSection sample, int slot) {
         if (known) {
             sample.storageKib[slot] = allocationBytes / BYTES_PER_KIB;
+            sample.storageCapacityKib[slot] =
+                    disks == disksOfKnownCapacity
+                            ? capacityBytes / BYTES_PER_KIB
+                            : SampleSection.UNKNOWN;
             sample.diskReadBytes[slot] = readBytes;
             sample.diskWriteBytes[slot] = writeBytes;
             sample.netReceivedBytes[slot] = receivedBytes;

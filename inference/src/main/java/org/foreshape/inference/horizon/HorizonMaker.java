@@ -80,7 +80,7 @@ final class HorizonMaker {
                 vm(slot, bySlot.getOrDefault(slot, List.of()));
             }
         }
-        return new HorizonMap(sample.timeNs, entries, tasks, starts.refused());
+        return new HorizonMap(sample.timeNs, entries, tasks, starts.refused(), known);
     }
 
     /** Whether the VM that the task runs in is the one in its slot now. */
@@ -93,7 +93,7 @@ final class HorizonMaker {
     private HorizonMap.Task row(LiveTask task, StartForecast start) {
         List<String> remarks = new ArrayList<>(start.remarks());
         long sampleCount = 0;
-        if (task.expectedMemoryKib() < 0) {
+        if (task.expected().memoryKib() < 0) {
             sampleCount =
                     known.find(task.type(), TaskResource.MEMORY)
                             .map(TaskMap.Entry::sampleCount)
@@ -151,7 +151,7 @@ final class HorizonMaker {
         groups.forEach((group, members) -> {
             double[] sums = new double[DRAWS];
             for (TaskDraws one : members) {
-                one.addTo(sums, resource, known, untilNs, takenKib(one.task()));
+                one.addTo(sums, resource, known, untilNs, taken(one.task(), resource));
             }
             for (int k = 0; k < DRAWS; k++) {
                 total[k] += sums[k];
@@ -189,16 +189,17 @@ final class HorizonMaker {
             case MEMORY ->
                     now.maximumKib[slot] > 0 ? now.maximumKib[slot] : now.allocationKib[slot];
             case CPU -> 1000. * Math.max(now.vcpuCountMax[slot], now.vcpuCount[slot]);
-            case STORAGE -> Double.POSITIVE_INFINITY;
+            case STORAGE ->
+                    now.storageCapacityKib[slot] > 0
+                            ? now.storageCapacityKib[slot]
+                            : Double.POSITIVE_INFINITY;
         };
     }
 
-    private long takenKib(LiveTask task) {
-        SampleSection now = sample.sample;
-        if (!task.isRunning() || task.usedAtStartKib() < 0 || !now.hasGuestStats(task.slot())) {
-            return 0;
-        }
-        return Math.max(0, now.usedKib(task.slot()) - task.usedAtStartKib());
+    private long taken(LiveTask task, Resource resource) {
+        long before = task.usedAtStart().of(resource);
+        long now = sample.sample.used(task.slot(), resource);
+        return task.isRunning() && before >= 0 && now >= 0 ? Math.max(0, now - before) : 0;
     }
 
     private void add(

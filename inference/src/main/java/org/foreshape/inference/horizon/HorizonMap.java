@@ -2,6 +2,7 @@ package org.foreshape.inference.horizon;
 
 import java.util.List;
 import java.util.Map;
+import org.foreshape.inference.task.TaskMap;
 import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.Resource;
 import org.foreshape.ring.event.Tick;
@@ -13,9 +14,14 @@ import org.foreshape.ring.event.Tick;
  * @param entries by VM, resource, horizon and part
  * @param tasks those that have not ended, in an order in which each comes after those it waits for
  * @param refused why the others can never start, by id
+ * @param laws what finished tasks taught of types, families and all
  */
 public record HorizonMap(
-        long timeNs, List<Entry> entries, List<Task> tasks, Map<String, String> refused) {
+        long timeNs,
+        List<Entry> entries,
+        List<Task> tasks,
+        Map<String, String> refused,
+        TaskMap laws) {
     /** What an entry is a part of. */
     public enum Part {
         /** What the VM's own series says. */

@@ -16,10 +16,10 @@ import org.foreshape.ring.event.TaskState;
  * @param slot of its VM; -1 when that is not known
  * @param generation of its VM
  * @param plannedStartNs engine time
- * @param expectedMemoryKib what was told; negative when it was not
+ * @param expected what it was told to need on top of its VM's own use
  * @param expectedDurationNs what was told; negative when it was not
  * @param startedNs engine time; negative while it waits
- * @param usedAtStartKib what its VM used then; negative when that is not known
+ * @param usedAtStart what its VM used then
  * @param anticipated whether nobody announced it
  * @param dependencies ids of the tasks that must end before it starts
  */
@@ -31,10 +31,10 @@ public record LiveTask(
         int slot,
         int generation,
         long plannedStartNs,
-        long expectedMemoryKib,
+        Amounts expected,
         long expectedDurationNs,
         long startedNs,
-        long usedAtStartKib,
+        Amounts usedAtStart,
         boolean anticipated,
         List<String> dependencies) {
     /** Copies the dependencies. */
@@ -43,7 +43,7 @@ public record LiveTask(
     }
 
     /** As an event tells of it. */
-    static LiveTask told(TaskSection task, long startedNs, long usedAtStartKib) {
+    static LiveTask told(TaskSection task, long startedNs, Amounts usedAtStart) {
         List<String> dependencies = new ArrayList<>();
         for (int k = 0; k < task.dependencyCount; k++) {
             dependencies.add(task.dependencies[k].toString());
@@ -56,10 +56,10 @@ public record LiveTask(
                 task.vmSlot,
                 task.vmGeneration,
                 task.plannedStartTimeNs,
-                task.expectedMemoryKib,
+                Amounts.expected(task),
                 task.expectedDurationNs,
                 startedNs,
-                usedAtStartKib,
+                usedAtStart,
                 task.state == TaskState.ANTICIPATED,
                 dependencies);
     }
@@ -75,15 +75,15 @@ public record LiveTask(
                 placed ? slot : before.slot,
                 placed ? generation : before.generation,
                 before.plannedStartNs,
-                expectedMemoryKib < 0 ? before.expectedMemoryKib : expectedMemoryKib,
+                expected.orElse(before.expected),
                 expectedDurationNs < 0 ? before.expectedDurationNs : expectedDurationNs,
                 startedNs,
-                usedAtStartKib,
+                usedAtStart,
                 anticipated,
                 before.dependencies);
     }
 
-    LiveTask startedAt(long timeNs, long usedKib) {
+    LiveTask startedAt(long timeNs, Amounts used) {
         return new LiveTask(
                 id,
                 type,
@@ -92,10 +92,10 @@ public record LiveTask(
                 slot,
                 generation,
                 plannedStartNs,
-                expectedMemoryKib,
+                expected,
                 expectedDurationNs,
                 timeNs,
-                usedKib,
+                used,
                 anticipated,
                 dependencies);
     }

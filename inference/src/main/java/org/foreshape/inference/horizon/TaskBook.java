@@ -54,13 +54,12 @@ public final class TaskBook {
      * Takes an event in.
      *
      * @param tick the event
-     * @param usedKib what the event's VM used in the newest sample before it; negative when that is
-     *     not known
+     * @param used what the event's VM used in the newest sample before it
      */
-    public void take(Tick tick, long usedKib) {
+    public void take(Tick tick, Amounts used) {
         if (tick.kind == EventKind.TASK) {
             newestSequence = tick.sequence;
-            task(tick.task, tick.timeNs, usedKib);
+            task(tick.task, tick.timeNs, used);
         } else if (tick.kind == EventKind.CONTROL) {
             control(tick.control);
         }
@@ -78,8 +77,8 @@ public final class TaskBook {
      * @param tick the record
      * @param used what VMs used so far; it sees the record after this
      */
-    public void take(Tick tick, UsedMemory used) {
-        take(tick, tick.kind == EventKind.TASK ? used.ofKib(tick.task.vmSlot) : -1);
+    public void take(Tick tick, Used used) {
+        take(tick, tick.kind == EventKind.TASK ? used.of(tick.task.vmSlot) : Amounts.UNKNOWN);
         used.see(tick);
     }
 
@@ -123,7 +122,7 @@ public final class TaskBook {
         }
     }
 
-    private void task(TaskSection task, long timeNs, long usedKib) {
+    private void task(TaskSection task, long timeNs, Amounts used) {
         String id = task.id.toString();
         LiveTask before = live.get(id);
         switch (task.state) {
@@ -136,7 +135,7 @@ public final class TaskBook {
                     leftOutCount++;
                     return;
                 }
-                LiveTask now = merged(task, before, timeNs, usedKib);
+                LiveTask now = merged(task, before, timeNs, used);
                 live.put(id, now);
                 String vm = nameOf(now.slot());
                 if (task.state == TaskState.STARTED
@@ -149,15 +148,15 @@ public final class TaskBook {
     }
 
     private static LiveTask merged(
-            TaskSection task, @Nullable LiveTask before, long timeNs, long usedKib) {
+            TaskSection task, @Nullable LiveTask before, long timeNs, Amounts used) {
         boolean starts = task.state == TaskState.STARTED;
-        LiveTask told = LiveTask.told(task, starts ? timeNs : TaskSection.UNKNOWN, usedKib);
+        LiveTask told = LiveTask.told(task, starts ? timeNs : TaskSection.UNKNOWN, used);
         if (before == null) {
             return told;
         }
         LiveTask whole = starts ? told.completedBy(before) : told;
         return before.isRunning()
-                ? whole.startedAt(before.startedNs(), before.usedAtStartKib())
+                ? whole.startedAt(before.startedNs(), before.usedAtStart())
                 : whole;
     }
 

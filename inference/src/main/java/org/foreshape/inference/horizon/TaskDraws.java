@@ -35,35 +35,24 @@ final class TaskDraws {
 
     /** Whether anything is known of what it needs. */
     boolean knows(Resource resource, TaskMap map) {
-        return isTold(resource) || (!isPartOfSeries(resource) && law(resource, map).isPresent());
+        return isTold(resource) || law(resource, map).isPresent();
     }
 
     private boolean isTold(Resource resource) {
-        return resource == Resource.MEMORY && task.expectedMemoryKib() >= 0;
-    }
-
-    /** CPU and storage of a task that runs are in its VM's own series. */
-    private boolean isPartOfSeries(Resource resource) {
-        return task.isRunning() && resource != Resource.MEMORY;
+        return task.expected().of(resource) >= 0;
     }
 
     private Optional<TaskMap.Entry> law(Resource resource, TaskMap map) {
-        TaskResource of =
-                switch (resource) {
-                    case MEMORY -> TaskResource.MEMORY;
-                    case CPU -> TaskResource.CPU;
-                    case STORAGE -> TaskResource.STORAGE;
-                };
-        return map.find(task.type(), of);
+        return map.find(task.type(), TaskResource.of(resource));
     }
 
     /**
      * Adds what it needs on top of its VM's own use within a horizon to sums.
      *
      * @param untilNs end of the horizon, engine time
-     * @param takenKib what its VM has grown by since it started; 0 while it waits
+     * @param taken what its VM's use has grown by since it started; 0 while it waits
      */
-    void addTo(double[] sums, Resource resource, TaskMap map, long untilNs, long takenKib) {
+    void addTo(double[] sums, Resource resource, TaskMap map, long untilNs, long taken) {
         TaskMap.Entry law = isTold(resource) ? null : law(resource, map).orElseThrow();
         for (int k = 0; k < sums.length; k++) {
             if (startNs[k] > untilNs) {
@@ -71,9 +60,9 @@ final class TaskDraws {
             }
             double whole =
                     law == null
-                            ? task.expectedMemoryKib()
+                            ? task.expected().of(resource)
                             : law.quantile(level[k], task.complexity(), task.priority());
-            sums[k] += Math.clamp(whole - takenKib, 0, whole);
+            sums[k] += Math.clamp(whole - taken, 0, whole);
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.foreshape.inference.task;
 
 import java.util.Arrays;
+import org.foreshape.ring.event.Resource;
 import org.foreshape.ring.event.TaskSection;
 import org.foreshape.ring.event.Text;
 
@@ -9,6 +10,8 @@ import org.foreshape.ring.event.Text;
  * nothing allocates after construction. One thread.
  */
 public final class TaskTraits {
+    private static final Resource[] RESOURCES = Resource.values();
+
     /** Its type; the part up to the first '-', '/' or ':' names its family. */
     public final Text type = new Text(TaskSection.TYPE_BYTES_MAX);
 
@@ -39,7 +42,7 @@ public final class TaskTraits {
     }
 
     /**
-     * Takes over what an event tells. Events know of memory and duration only.
+     * Takes over what an event tells.
      *
      * @param task news of the task
      */
@@ -48,9 +51,12 @@ public final class TaskTraits {
         type.copyFrom(task.type);
         complexity = task.complexity;
         priority = task.priority;
-        requested[TaskResource.MEMORY.ordinal()] = known(task.expectedMemoryKib);
+        for (Resource resource : RESOURCES) {
+            int index = TaskResource.of(resource).ordinal();
+            requested[index] = known(task.expected(resource));
+            actual[index] = known(task.actual(resource));
+        }
         requested[TaskResource.DURATION.ordinal()] = known(task.expectedDurationNs);
-        actual[TaskResource.MEMORY.ordinal()] = known(task.actualMemoryKib);
         actual[TaskResource.DURATION.ordinal()] = known(task.actualDurationNs);
     }
 

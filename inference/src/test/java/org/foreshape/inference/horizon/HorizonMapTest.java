@@ -3,6 +3,7 @@ package org.foreshape.inference.horizon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import org.foreshape.inference.LearntPast;
 import org.foreshape.inference.horizon.HorizonMap.Entry;
@@ -31,6 +32,7 @@ class HorizonMapTest {
     private static final long SECOND_NS = 1_000_000_000L;
     private static final long NOW_NS = 1_000_000 * SECOND_NS;
     private static final long MOST_KIB = 4L << 20;
+    private static final long STORAGE_MOST_KIB = 100_000;
 
     private final TaskBook book = new TaskBook();
     private final Tick event = new Tick(2);
@@ -43,7 +45,7 @@ class HorizonMapTest {
         event.control.vmSlot = slot;
         event.control.vmGeneration = 1;
         event.control.vmName.set(name);
-        book.take(event, -1);
+        book.take(event, Amounts.UNKNOWN);
     }
 
     private TaskSection task(String id, TaskState state, long inSeconds, long kib) {
@@ -62,7 +64,7 @@ class HorizonMapTest {
 
     private void tell(String id, TaskState state, long inSeconds, long kib) {
         task(id, state, inSeconds, kib);
-        book.take(event, 500_000);
+        book.take(event, new Amounts(500_000, 300, 40_000));
     }
 
     /** Both VMs use 1 GiB, and are forecast to peak evenly between 1 and 2 GiB. */
@@ -78,6 +80,9 @@ class HorizonMapTest {
             sample.sample.usableKib[slot] = MOST_KIB - (1 << 20);
             sample.sample.statsTimeNs[slot] = NOW_NS;
             sample.sample.vcpuCount[slot] = 2;
+            sample.sample.cpuMillicores[slot] = 600;
+            sample.sample.storageKib[slot] = 44_000;
+            sample.sample.storageCapacityKib[slot] = STORAGE_MOST_KIB;
             sample.forecast.source[slot] = ForecastSource.MODEL;
             for (Horizon horizon : Horizon.values()) {
                 int at = ForecastSection.offset(slot, Resource.MEMORY, horizon);
@@ -85,14 +90,21 @@ class HorizonMapTest {
                     sample.forecast.quantile[at + q] =
                             (float) ((1 << 20) * (1 + Quantiles.level(q)));
                 }
+                at = ForecastSection.offset(slot, Resource.STORAGE, horizon);
+                Arrays.fill(sample.forecast.quantile, at, at + Quantiles.COUNT, 44_000f);
             }
         }
         return HorizonMap.of(book, sample);
     }
 
     private static Entry entry(HorizonMap map, int slot, Horizon horizon, Part part) {
+        return entry(map, Resource.MEMORY, slot, horizon, part);
+    }
+
+    private static Entry entry(
+            HorizonMap map, Resource resource, int slot, Horizon horizon, Part part) {
         return map.entries().stream()
-                .filter(e -> e.slot() == slot && e.resource() == Resource.MEMORY)
+                .filter(e -> e.slot() == slot && e.resource() == resource)
                 .filter(e -> e.horizon() == horizon && e.part() == part)
                 .findFirst()
                 .orElseThrow();
@@ -118,10 +130,10 @@ class HorizonMapTest {
     void shouldSaySoWhenNothingIsKnownOrNothingCanStart() {
         task("a", TaskState.ANNOUNCED, 60, TaskSection.UNKNOWN).dependencyCount = 1;
         event.task.dependencies[0].set("b");
-        book.take(event, -1);
+        book.take(event, Amounts.UNKNOWN);
         task("b", TaskState.ANNOUNCED, 60, 1000).dependencyCount = 1;
         event.task.dependencies[0].set("a");
-        book.take(event, -1);
+        book.take(event, Amounts.UNKNOWN);
         tell("c", TaskState.ANNOUNCED, 60, TaskSection.UNKNOWN);
         HorizonMap map = map();
         assertThat(map.refused()).containsOnlyKeys("a", "b");
@@ -179,6 +191,57 @@ class HorizonMapTest {
         assertThat(map().tasks()).isEmpty();
     }
 
+    /** CPU and storage as memory: told and learnt, waiting and running, by type and priority. */
+    @Test
+    void shouldMapCpuAndStorageOfTasks() {
+        learn("sort", 200_000, 400. * SECOND_NS);
+        task("told", TaskState.ANNOUNCED, 60, 1).expectedCpuMillicores = 700;
+        event.task.expectedStorageKib = 9000;
+        event.task.priority = 7;
+        book.take(event, Amounts.UNKNOWN);
+        tell("learnt", TaskState.ANNOUNCED, 600, 1);
+        HorizonMap map = map();
+        for (Horizon horizon : Horizon.values()) {
+            boolean both = horizon == Horizon.MINUTES_15;
+            assertThat(of(map, Resource.CPU, horizon, 7)).isCloseTo(700, within(1.));
+            assertThat(of(map, Resource.STORAGE, horizon, 7)).isCloseTo(9000, within(1.));
+            assertThat(of(map, Resource.CPU, horizon, 3)).isCloseTo(both ? 500 : 0, within(30.));
+            assertThat(of(map, Resource.STORAGE, horizon, 3))
+                    .isCloseTo(both ? 50_000 : 0, within(3000.));
+        }
+        Entry own = entry(map, Resource.CPU, 0, Horizon.MINUTES_15, Part.OWN);
+        Entry total = entry(map, Resource.CPU, 0, Horizon.MINUTES_15, Part.TOTAL);
+        assertThat(total.taskCount()).isEqualTo(2);
+        assertThat(total.mean() - own.mean()).isCloseTo(1200, within(50.));
+        // It started at 300 thousandths of a core and 40,000 KiB; now it is 600 and 44,000.
+        task("told", TaskState.STARTED, 0, 1).expectedCpuMillicores = 700;
+        event.task.expectedStorageKib = 9000;
+        event.task.priority = 7;
+        book.take(event, new Amounts(500_000, 300, 40_000));
+        map = map();
+        assertThat(of(map, Resource.CPU, Horizon.MINUTES_5, 7)).isCloseTo(400, within(1.));
+        assertThat(of(map, Resource.STORAGE, Horizon.MINUTES_5, 7)).isCloseTo(5000, within(1.));
+    }
+
+    private static double of(HorizonMap map, Resource resource, Horizon horizon, int priority) {
+        return map.entries().stream()
+                .filter(e -> e.part() == Part.TASKS && e.resource() == resource)
+                .filter(e -> e.horizon() == horizon && e.priority() == priority)
+                .filter(e -> e.type().equals("sort") && e.slot() == 0)
+                .findFirst()
+                .orElseThrow()
+                .mean();
+    }
+
+    @Test
+    void shouldNotGoBeyondWhatDisksCanHold() {
+        task("a", TaskState.ANNOUNCED, 10, 1).expectedStorageKib = 1 << 20;
+        book.take(event, Amounts.UNKNOWN);
+        HorizonMap map = map();
+        assertThat(entry(map, Resource.STORAGE, 0, Horizon.MINUTES_5, Part.TOTAL).quantiles())
+                .containsOnly((double) STORAGE_MOST_KIB);
+    }
+
     private void learn(String type, double kib, double durationNs) {
         TaskEstimator estimator = new TaskEstimator();
         TaskTraits traits = new TaskTraits();
@@ -186,6 +249,8 @@ class HorizonMapTest {
             traits.clear();
             traits.type.set(type);
             traits.actual[TaskResource.MEMORY.ordinal()] = kib * (.9 + k % 5 * .05);
+            traits.actual[TaskResource.CPU.ordinal()] = 500 * (.9 + k % 5 * .05);
+            traits.actual[TaskResource.STORAGE.ordinal()] = 50_000 * (.9 + k % 5 * .05);
             traits.actual[TaskResource.DURATION.ordinal()] = durationNs * (.9 + k % 3 * .1);
             estimator.learn(traits);
         }
@@ -202,7 +267,7 @@ class HorizonMapTest {
             event.learnt.partCount = parts;
             event.learnt.lengthBytes = Math.min(4096, bytes.position() - 4096 * part);
             event.learnt.payload.put(0, bytes, 4096 * part, event.learnt.lengthBytes);
-            book.take(event, -1);
+            book.take(event, Amounts.UNKNOWN);
         }
     }
 
@@ -214,7 +279,7 @@ class HorizonMapTest {
         tell("first", TaskState.STARTED, 0, 1);
         task("second", TaskState.ANNOUNCED, 0, TaskSection.UNKNOWN).dependencyCount = 1;
         event.task.dependencies[0].set("first");
-        book.take(event, -1);
+        book.take(event, Amounts.UNKNOWN);
         HorizonMap map = map();
         HorizonMap.Task second = map.tasks().getLast();
         assertThat(second.id()).isEqualTo("second");

@@ -8,7 +8,8 @@ import java.util.Arrays;
  *
  * <p>Layout of {@link #quantile}: {@code [slot][resource][horizon][quantile]}, quantiles ascending,
  * within 0 and what the VM can have at most. Memory and storage are in KiB, CPU in thousandths of a
- * core. Of storage, what a VM can have at most is not known.
+ * core. Of storage, a VM can have what its disks can hold, or more where they hold more already;
+ * where the hypervisor does not tell, there is no bound.
  */
 public final class ForecastSection {
     /** Figures of one slot. */
@@ -29,6 +30,12 @@ public final class ForecastSection {
      */
     public final long[] taskKib;
 
+    /** CPU that the same tasks are expected to need on top; thousandths of a core. */
+    public final long[] taskCpuMillicores;
+
+    /** Storage that the same tasks are expected to take up on top; KiB. */
+    public final long[] taskStorageKib;
+
     /** Engine time at which the first of those tasks starts; {@link Long#MAX_VALUE} for none. */
     public final long[] taskStartTimeNs;
 
@@ -36,6 +43,8 @@ public final class ForecastSection {
         source = new ForecastSource[vmCountMax];
         quantile = new float[vmCountMax * STRIDE];
         taskKib = new long[vmCountMax];
+        taskCpuMillicores = new long[vmCountMax];
+        taskStorageKib = new long[vmCountMax];
         taskStartTimeNs = new long[vmCountMax];
         slotCount = vmCountMax;
         clear();
@@ -45,6 +54,15 @@ public final class ForecastSection {
     public static int offset(int slot, Resource resource, Horizon horizon) {
         return slot * STRIDE
                 + (resource.ordinal() * Horizon.COUNT + horizon.ordinal()) * Quantiles.COUNT;
+    }
+
+    /** What tasks are expected to need on top of a VM's own use, by slot. */
+    public long[] tasks(Resource resource) {
+        return switch (resource) {
+            case MEMORY -> taskKib;
+            case CPU -> taskCpuMillicores;
+            case STORAGE -> taskStorageKib;
+        };
     }
 
     /** One quantile; the index is one of {@link Quantiles}. */
@@ -57,6 +75,8 @@ public final class ForecastSection {
         Arrays.fill(source, 0, slotCount, ForecastSource.NONE);
         Arrays.fill(quantile, 0, slotCount * STRIDE, 0f);
         Arrays.fill(taskKib, 0, slotCount, 0);
+        Arrays.fill(taskCpuMillicores, 0, slotCount, 0);
+        Arrays.fill(taskStorageKib, 0, slotCount, 0);
         Arrays.fill(taskStartTimeNs, 0, slotCount, Long.MAX_VALUE);
         slotCount = 0;
     }

@@ -71,6 +71,9 @@ public final class SampleSection {
     /** Bytes allocated by the VM's disks on the host. */
     public final long[] storageKib;
 
+    /** What the VM's disks can hold at most, all together. */
+    public final long[] storageCapacityKib;
+
     /** Read by the VM from its disks since its start. */
     public final long[] diskReadBytes;
 
@@ -116,6 +119,7 @@ public final class SampleSection {
         vcpuCount = new int[vmCountMax];
         vcpuCountMax = new int[vmCountMax];
         storageKib = new long[vmCountMax];
+        storageCapacityKib = new long[vmCountMax];
         diskReadBytes = new long[vmCountMax];
         diskWriteBytes = new long[vmCountMax];
         netReceivedBytes = new long[vmCountMax];
@@ -136,6 +140,18 @@ public final class SampleSection {
      */
     public long usedKib(int slot) {
         return Math.max(0, allocationKib[slot] - usableKib[slot]);
+    }
+
+    /**
+     * What the VM of a slot uses of a resource, in the resource's unit; negative when that is not
+     * known.
+     */
+    public long used(int slot, Resource resource) {
+        return switch (resource) {
+            case MEMORY -> hasGuestStats(slot) ? usedKib(slot) : UNKNOWN;
+            case CPU -> cpuMillicores[slot];
+            case STORAGE -> storageKib[slot];
+        };
     }
 
     /** Empties the section; every figure of a slot becomes {@link #UNKNOWN}. */
@@ -169,6 +185,7 @@ public final class SampleSection {
         vcpuCount[slot] = 0;
         vcpuCountMax[slot] = 0;
         storageKib[slot] = UNKNOWN;
+        storageCapacityKib[slot] = UNKNOWN;
         diskReadBytes[slot] = UNKNOWN;
         diskWriteBytes[slot] = UNKNOWN;
         netReceivedBytes[slot] = UNKNOWN;
@@ -196,6 +213,7 @@ public final class SampleSection {
         System.arraycopy(other.vcpuCount, 0, vcpuCount, 0, count);
         System.arraycopy(other.vcpuCountMax, 0, vcpuCountMax, 0, count);
         System.arraycopy(other.storageKib, 0, storageKib, 0, count);
+        System.arraycopy(other.storageCapacityKib, 0, storageCapacityKib, 0, count);
         System.arraycopy(other.diskReadBytes, 0, diskReadBytes, 0, count);
         System.arraycopy(other.diskWriteBytes, 0, diskWriteBytes, 0, count);
         System.arraycopy(other.netReceivedBytes, 0, netReceivedBytes, 0, count);

@@ -44,8 +44,20 @@ public final class TaskSection {
     /** Memory it is expected to use on top of the VM's own use; UNKNOWN: learn it. */
     public long expectedMemoryKib;
 
+    /** CPU it is expected to use on top, in thousandths of a core; UNKNOWN: learn it. */
+    public long expectedCpuMillicores;
+
+    /** What it is expected to add to what the VM's disks take up; UNKNOWN: learn it. */
+    public long expectedStorageKib;
+
     /** For a finished task: the peak memory it used on top of the VM's own use. */
     public long actualMemoryKib;
+
+    /** For a finished task: the peak CPU it used, in thousandths of a core. */
+    public long actualCpuMillicores;
+
+    /** For a finished task: what it added to what the VM's disks take up. */
+    public long actualStorageKib;
 
     /** For a finished task: how long it ran. */
     public long actualDurationNs;
@@ -63,6 +75,24 @@ public final class TaskSection {
         clear();
     }
 
+    /** What it is expected to use of a resource on top of the VM's own use; UNKNOWN: learn it. */
+    public long expected(Resource resource) {
+        return switch (resource) {
+            case MEMORY -> expectedMemoryKib;
+            case CPU -> expectedCpuMillicores;
+            case STORAGE -> expectedStorageKib;
+        };
+    }
+
+    /** For a finished task: what it used of a resource on top of the VM's own use. */
+    public long actual(Resource resource) {
+        return switch (resource) {
+            case MEMORY -> actualMemoryKib;
+            case CPU -> actualCpuMillicores;
+            case STORAGE -> actualStorageKib;
+        };
+    }
+
     /** Makes this section say what another says; allocates nothing. */
     public void copyFrom(TaskSection from) {
         state = from.state;
@@ -75,7 +105,11 @@ public final class TaskSection {
         plannedStartTimeNs = from.plannedStartTimeNs;
         expectedDurationNs = from.expectedDurationNs;
         expectedMemoryKib = from.expectedMemoryKib;
+        expectedCpuMillicores = from.expectedCpuMillicores;
+        expectedStorageKib = from.expectedStorageKib;
         actualMemoryKib = from.actualMemoryKib;
+        actualCpuMillicores = from.actualCpuMillicores;
+        actualStorageKib = from.actualStorageKib;
         actualDurationNs = from.actualDurationNs;
         dependencyCount = from.dependencyCount;
         for (int i = 0; i < from.dependencyCount; i++) {
@@ -95,7 +129,11 @@ public final class TaskSection {
         plannedStartTimeNs = 0;
         expectedDurationNs = UNKNOWN;
         expectedMemoryKib = UNKNOWN;
+        expectedCpuMillicores = UNKNOWN;
+        expectedStorageKib = UNKNOWN;
         actualMemoryKib = UNKNOWN;
+        actualCpuMillicores = UNKNOWN;
+        actualStorageKib = UNKNOWN;
         actualDurationNs = UNKNOWN;
         dependencyCount = 0;
     }

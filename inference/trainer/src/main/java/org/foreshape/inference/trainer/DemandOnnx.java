@@ -8,25 +8,29 @@ import static org.foreshape.inference.trainer.OnnxParts.tensor;
 import static org.foreshape.inference.trainer.OnnxParts.value;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import java.util.Arrays;
 import java.util.List;
 import org.foreshape.inference.DemandSchema;
 import org.foreshape.inference.FeatureSchema;
 
 /**
- * Writes feature networks as one ONNX graph: the mean of their answers, from raw rows to percent of
- * capacity.
+ * Writes feature networks as one ONNX graph: the mean of their answers, from the rows of {@link
+ * org.foreshape.inference.DemandBuffers} to percent of capacity.
  *
  * <pre>
- * levels [n, 2, L] - origin [n, 2, 1], / scale, softened  --+
- * scaled [n, 2, S] / scale [n, 2, 1], softened            --+-- layer, relu, layer, relu, layer
- * plain  [n, P]                                           --+   (each network) -- mean
- *                                                 y [n, O] = clip(origin + scale * mean)
+ * levels [n, 2L] - origin_units [n, 2], softened --+
+ * fixed  [n, F]                                  --+-- layer, relu, layer, relu, layer
+ *                                                      (each network) -- mean
+ *                                      y [n, O] = clip(origin [n, 2] + scales [n, O] * mean)
  * </pre>
  *
- * <p>The first layer is three matrix products that add up, so that nothing has to be joined. {@code
- * Softsign} is x / (1 + |x|); the softness is folded into the weights. In a joined network the last
- * state of an LSTM over the lags is a fourth product.
+ * <p>What follows from a closed step alone is worked out when the row is written, so that a run
+ * only does what a moved origin changes. The first layer is two matrix products that add up, so
+ * that nothing has to be joined. An origin, too, is added by a product, with a matrix of ones and
+ * zeros: ONNX Runtime's operators take several times as long when one side has to be repeated.
+ * {@code Softsign} is x / (1 + |x|); the softness is folded into the weights. In a joined network
+ * the last state of an LSTM over the lags is a third product.
  */
 final class DemandOnnx {
     private static final int RESOURCES = FeatureSchema.RESOURCE_COUNT;
@@ -49,45 +53,45 @@ final class DemandOnnx {
         for (int k = 0; k < networks.size(); k++) {
             sum = addNetwork(networks.get(k), "n" + k, networks.size(), sum);
         }
-        int perResource = FeatureSchema.OUTPUT_COUNT / RESOURCES;
-        graph.addInitializer(integers("by_resource", 0, RESOURCES, perResource))
-                .addInitializer(integers("by_row", 0, FeatureSchema.OUTPUT_COUNT))
+        graph.addInitializer(spread("to_outputs", FeatureSchema.OUTPUT_COUNT, 1f))
                 .addInitializer(tensor("least", new float[] {0}))
                 .addInitializer(tensor("most", new float[] {100}))
-                .addNode(node("Reshape", "rises", sum, "by_resource"))
-                .addNode(node("Mul", "percents", "rises", "scale"))
-                .addNode(node("Add", "peaks", "percents", "origin"))
-                .addNode(node("Clip", "clipped", "peaks", "least", "most"))
-                .addNode(node("Reshape", "y", "clipped", "by_row"))
+                .addNode(node("Mul", "rises", sum, "scales"))
+                .addNode(node("Gemm", "peaks", "origin", "to_outputs", "rises"))
+                .addNode(node("Clip", "y", "peaks", "least", "most"))
                 .addOutput(value("y", BATCH, FeatureSchema.OUTPUT_COUNT));
         return OnnxParts.model(graph);
     }
 
     private void addInputs() {
-        graph.addInput(value("levels", BATCH, RESOURCES, DemandSchema.LEVELS))
-                .addInput(value("scaled", BATCH, RESOURCES, DemandSchema.SCALED))
-                .addInput(value("plain", BATCH, DemandSchema.PLAIN_ROW))
-                .addInput(value("origin", BATCH, RESOURCES, 1))
-                .addInput(value("scale", BATCH, RESOURCES, 1));
+        graph.addInput(value("levels", BATCH, DemandSchema.LEVELS_ROW))
+                .addInput(value("fixed", BATCH, DemandSchema.FIXED_ROW))
+                .addInput(value("origin_units", BATCH, RESOURCES))
+                .addInput(value("origin", BATCH, RESOURCES))
+                .addInput(value("scales", BATCH, FeatureSchema.OUTPUT_COUNT));
     }
 
     private void addDistances() {
-        graph.addInitializer(tensor("unit", new float[] {1 / DemandSchema.SOFTNESS}))
-                .addInitializer(integers("levels_row", 0, DemandSchema.LEVELS_ROW))
-                .addInitializer(integers("scaled_row", 0, DemandSchema.SCALED_ROW))
-                .addNode(node("Div", "inverse", "unit", "scale"))
-                .addNode(node("Sub", "distances", "levels", "origin"))
-                .addNode(node("Mul", "level_units", "distances", "inverse"))
-                .addNode(node("Softsign", "level_soft", "level_units"))
-                .addNode(node("Reshape", "level_row", "level_soft", "levels_row"))
-                .addNode(node("Mul", "scaled_units", "scaled", "inverse"))
-                .addNode(node("Softsign", "scaled_soft", "scaled_units"))
-                .addNode(node("Reshape", "scaled_soft_row", "scaled_soft", "scaled_row"));
+        graph.addInitializer(spread("from_levels", DemandSchema.LEVELS_ROW, -1f))
+                .addNode(node("Gemm", "distances", "origin_units", "from_levels", "levels"))
+                .addNode(node("Softsign", "level_soft", "distances"));
+    }
+
+    /** A matrix that repeats a figure of each resource, times a factor, over its part of a row. */
+    private static TensorProto spread(String name, int width, float factor) {
+        float[] matrix = new float[RESOURCES * width];
+        int part = width / RESOURCES;
+        for (int r = 0; r < RESOURCES; r++) {
+            Arrays.fill(matrix, r * (width + part), r * (width + part) + part, factor);
+        }
+        return tensor(name, matrix, RESOURCES, width);
     }
 
     /** The softened lags as a sequence, oldest first: [lags, n, resources]. */
     private void addLags() {
-        graph.addInitializer(integers("lag_first", DemandSchema.LAG_COUNT - 1))
+        graph.addInitializer(integers("by_resource", 0, RESOURCES, DemandSchema.LEVELS))
+                .addNode(node("Reshape", "level_rows", "level_soft", "by_resource"))
+                .addInitializer(integers("lag_first", DemandSchema.LAG_COUNT - 1))
                 .addInitializer(integers("lag_end", -DemandSchema.LEVELS - 1))
                 .addInitializer(integers("lag_axis", 2))
                 .addInitializer(integers("lag_step", -1))
@@ -96,7 +100,7 @@ final class DemandOnnx {
                         node(
                                 "Slice",
                                 "lag_rows",
-                                "level_soft",
+                                "level_rows",
                                 "lag_first",
                                 "lag_end",
                                 "lag_axis",
@@ -151,13 +155,11 @@ final class DemandOnnx {
         int width = weights.sizes()[1];
         float[] matrix = weights.foldedMatrix();
         int levels = DemandSchema.LEVELS_ROW * width;
-        int scaled = levels + DemandSchema.SCALED_ROW * width;
-        for (int k = 0; k < scaled; k++) {
+        for (int k = 0; k < levels; k++) {
             matrix[k] *= DemandSchema.SOFTNESS;
         }
         add(name + "_w1l", Arrays.copyOfRange(matrix, 0, levels), width);
-        add(name + "_w1s", Arrays.copyOfRange(matrix, levels, scaled), width);
-        add(name + "_w1p", Arrays.copyOfRange(matrix, scaled, matrix.length), width);
+        add(name + "_w1f", Arrays.copyOfRange(matrix, levels, matrix.length), width);
         graph.addInitializer(tensor(name + "_b1", weights.foldedBias(), width));
         int second = weights.sizes()[2];
         add(name + "_w2", weights.layers().get(2), second);
@@ -169,9 +171,8 @@ final class DemandOnnx {
                         share(weights.layers().get(5), count),
                         FeatureSchema.OUTPUT_COUNT));
         String base = weights.recurrentWidth() > 0 ? addRecurrent(weights, name) : name + "_b1";
-        graph.addNode(node("Gemm", name + "_p", "plain", name + "_w1p", base))
-                .addNode(node("Gemm", name + "_s", "scaled_soft_row", name + "_w1s", name + "_p"))
-                .addNode(node("Gemm", name + "_l", "level_row", name + "_w1l", name + "_s"))
+        graph.addNode(node("Gemm", name + "_f", "fixed", name + "_w1f", base))
+                .addNode(node("Gemm", name + "_l", "level_soft", name + "_w1l", name + "_f"))
                 .addNode(node("Relu", name + "_h1", name + "_l"))
                 .addNode(node("Gemm", name + "_g2", name + "_h1", name + "_w2", name + "_b2"))
                 .addNode(node("Relu", name + "_h2", name + "_g2"))

@@ -141,7 +141,7 @@ final class DemandSamples {
         }
     }
 
-    /** Does to a raw row what the exported graph does first. */
+    /** Does to a raw row what is done to it in service before the first layer. */
     static void soften(float[] row, int at) {
         for (int r = 0; r < FeatureSchema.RESOURCE_COUNT; r++) {
             boolean known = !Float.isNaN(row[at + SampleFile.ORIGIN + r]);
@@ -149,16 +149,12 @@ final class DemandSamples {
             float scale = row[at + SampleFile.SCALE + r];
             int levels = at + r * DemandSchema.LEVELS;
             for (int k = levels; k < levels + DemandSchema.LEVELS; k++) {
-                row[k] = soft((row[k] - origin) / scale);
+                row[k] = DemandSchema.soft((row[k] - origin) / scale);
             }
             int scaled = at + DemandSchema.LEVELS_ROW + r * DemandSchema.SCALED;
             for (int k = scaled; k < scaled + DemandSchema.SCALED; k++) {
-                row[k] = soft(row[k] / scale);
+                row[k] = DemandSchema.soft(row[k] / scale);
             }
         }
-    }
-
-    private static float soft(float distance) {
-        return distance / (1 + Math.abs(distance) / DemandSchema.SOFTNESS);
     }
 }

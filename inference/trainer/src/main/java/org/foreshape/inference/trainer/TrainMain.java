@@ -129,7 +129,7 @@ public final class TrainMain implements Callable<Integer> {
     @Option(
             names = "--width",
             split = ",",
-            defaultValue = "128,64",
+            defaultValue = "64,64",
             description = "MLP: widths of both hidden layers (${DEFAULT-VALUE}).")
     private List<Integer> widths = List.of();
 
@@ -238,7 +238,7 @@ public final class TrainMain implements Callable<Integer> {
             return "--steps, --hidden, --members, --rows and --epochs must be positive.";
         }
         if (widths.size() != 2 || widths.stream().anyMatch(width -> width < 1)) {
-            return "--width takes two positive numbers, such as 128,64.";
+            return "--width takes two positive numbers, such as 64,64.";
         }
         if (stepSeconds() < 1 || 300 % stepSeconds() != 0) {
             return "--step-seconds is " + stepSeconds() + ": give a divisor of 300.";

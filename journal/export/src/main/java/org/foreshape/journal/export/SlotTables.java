@@ -82,6 +82,10 @@ final class SlotTables {
                         "vCPUs that can be online",
                         row -> row.tick.sample.vcpuCountMax[row.index]),
                 figure("storage_kib", "what its disks take up on the host", s -> s.storageKib),
+                figure(
+                        "storage_capacity_kib",
+                        "what its disks can hold at most",
+                        s -> s.storageCapacityKib),
                 figure("disk_read_bytes", "read since its start", s -> s.diskReadBytes),
                 figure("disk_write_bytes", "written since its start", s -> s.diskWriteBytes),
                 figure("net_received_bytes", "received since its start", s -> s.netReceivedBytes),
@@ -145,6 +149,16 @@ final class SlotTables {
                         "task_kib",
                         "memory that its tasks are expected to need on top",
                         row -> row.tick.forecast.taskKib[row.index]));
+        columns.add(
+                whole(
+                        "task_cpu_millicores",
+                        "CPU that its tasks are expected to need on top",
+                        row -> row.tick.forecast.taskCpuMillicores[row.index]));
+        columns.add(
+                whole(
+                        "task_storage_kib",
+                        "storage that its tasks are expected to take up on top",
+                        row -> row.tick.forecast.taskStorageKib[row.index]));
         columns.add(
                 time(
                         "task_start",

@@ -162,8 +162,21 @@ final class Tables {
                         "expected_memory_kib",
                         "as announced",
                         row -> row.tick.task.expectedMemoryKib),
+                known(
+                        "expected_cpu_millicores",
+                        "as announced",
+                        row -> row.tick.task.expectedCpuMillicores),
+                known(
+                        "expected_storage_kib",
+                        "as announced",
+                        row -> row.tick.task.expectedStorageKib),
                 known("actual_duration_ns", "as it was", row -> row.tick.task.actualDurationNs),
                 known("actual_memory_kib", "as it was", row -> row.tick.task.actualMemoryKib),
+                known(
+                        "actual_cpu_millicores",
+                        "as it was",
+                        row -> row.tick.task.actualCpuMillicores),
+                known("actual_storage_kib", "as it was", row -> row.tick.task.actualStorageKib),
                 text(
                         "depends_on",
                         "ids of the tasks it waits for, with commas",

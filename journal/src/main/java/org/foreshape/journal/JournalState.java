@@ -170,7 +170,8 @@ public record JournalState(
                         WARMTH,
                         SAVE,
                         JOURNAL_FULL,
-                        JOURNAL_ROOM -> {}
+                        JOURNAL_ROOM,
+                        SCULPTED -> {}
             }
         }
 

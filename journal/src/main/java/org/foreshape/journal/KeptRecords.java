@@ -168,7 +168,8 @@ final class KeptRecords {
                     WARMTH,
                     SAVE,
                     JOURNAL_FULL,
-                    JOURNAL_ROOM ->
+                    JOURNAL_ROOM,
+                    SCULPTED ->
                     false;
         };
     }

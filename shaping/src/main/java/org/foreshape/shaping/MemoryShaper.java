@@ -142,6 +142,7 @@ public final class MemoryShaper implements Shaper {
             case JOURNAL_FULL -> journalFull = true;
             case JOURNAL_ROOM -> journalFull = false;
             case WARMTH -> hands.warmth(control);
+            case SCULPTED -> hands.sculpted(control);
             case ENGINE_STARTED, MODEL_SWAPPED, INTENT_UNRESOLVED, ENGINE_STOPPED, SAVE -> {
                 // They change nothing that plans are made of.
             }

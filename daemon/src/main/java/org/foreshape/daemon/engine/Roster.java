@@ -72,7 +72,8 @@ final class Roster implements Learner {
                     WARMTH,
                     SAVE,
                     JOURNAL_FULL,
-                    JOURNAL_ROOM -> {}
+                    JOURNAL_ROOM,
+                    SCULPTED -> {}
         }
     }
 

@@ -118,7 +118,8 @@ public final class TaskBook {
                     WARMTH,
                     SAVE,
                     JOURNAL_FULL,
-                    JOURNAL_ROOM -> {}
+                    JOURNAL_ROOM,
+                    SCULPTED -> {}
         }
     }
 

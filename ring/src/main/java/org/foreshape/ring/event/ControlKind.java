@@ -42,7 +42,9 @@ public enum ControlKind {
     /** The disk of the journal is full: plans are only recommended until it has room again. */
     JOURNAL_FULL,
     /** The journal has room again. */
-    JOURNAL_ROOM;
+    JOURNAL_ROOM,
+    /** An earlier run pinned the VM of the slot and never took that back: a restore has to. */
+    SCULPTED;
 
     private static final ControlKind[] VALUES = values();
 

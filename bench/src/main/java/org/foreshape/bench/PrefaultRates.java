@@ -91,6 +91,8 @@ final class PrefaultRates {
             result.add(of + label(way) + ", GiB/s", rates[way]);
         }
         for (int way = 1; way < WAYS; way += 2) {
+            result.add(
+                    of + label(way) + " / QEMU's own, of each round", pairs(rates[way], rates[0]));
             result.add(of + label(way) + ", the act alone, GiB/s", act[way]);
             result.add(of + label(way) + ", after a cycle, GiB/s", again[way]);
             if (kind == RamKind.ANON) {
@@ -109,6 +111,14 @@ final class PrefaultRates {
         }
         result.fact(
                 of + label(3) + " / QEMU's by as many threads", Result.ratio(rates[3], rates[2]));
+    }
+
+    private static double[] pairs(double[] ours, double[] theirs) {
+        double[] ratios = new double[ours.length];
+        for (int i = 0; i < ratios.length; i++) {
+            ratios[i] = ours[i] / theirs[i];
+        }
+        return ratios;
     }
 
     private static String label(int way) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -20,7 +21,11 @@ import org.foreshape.lab.GuestSpec;
 import org.foreshape.lab.Lab;
 import org.foreshape.lab.PrivateLibvirtd;
 import org.foreshape.lab.RamKind;
+import org.foreshape.nativebindings.libvirt.LibvirtConnection;
+import org.foreshape.nativebindings.libvirt.LibvirtDomain;
+import org.foreshape.nativebindings.libvirt.LibvirtFlags;
 import org.foreshape.nativebindings.linux.CachedFile;
+import org.foreshape.numasculptor.LibvirtPinning;
 import org.foreshape.ring.event.ActKind;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
@@ -248,7 +253,7 @@ class RealGuestHandsTest {
                         allocationKib[0] = tick.sample.allocationKib[slot];
                     }
                     return isOutcome(tick, memfd, ActKind.PREFAULT, OutcomeStatus.DONE)
-                            && tick.outcome.message.toString().contains("MEMFD_MAP");
+                            && tick.outcome.message.toString().contains("MEMFD_");
                 });
         assertThat(allocationKib[0]).as("the balloon holds some").isLessThan(MAX_MIB * 1024L);
         // Whatever moves meanwhile: never more is resident than the guest has.
@@ -418,6 +423,41 @@ class RealGuestHandsTest {
 
     @Test
     @Order(5)
+    void shouldBringBackPinsOfAnEarlierRunOnARestore() throws Exception {
+        int cpus = Runtime.getRuntime().availableProcessors();
+        assumeThat(cpus).isGreaterThan(1);
+        try (LibvirtConnection connection = LibvirtConnection.open(libvirtd.uri());
+                LibvirtDomain domain = connection.domainByName(anon.domainName())) {
+            BitSet before = domain.vcpuPin(0, cpus, LibvirtFlags.AFFECT_LIVE);
+            daemon.close();
+            journal.close();
+            // On a host with several nodes an act of that run would have done this.
+            new LibvirtPinning(domain, cpus, (int) anon.qemuPid()).pin(List.of(cpus - 1));
+            assertThat(domain.vcpuPin(0, cpus, LibvirtFlags.AFFECT_LIVE)).isNotEqualTo(before);
+            daemon = DaemonUnderTest.start(folder, yaml(), ++runCount);
+            journal = new JournalView(folder.resolve("journal"));
+            awaitEvent(
+                    "the engine hears of the pins",
+                    tick ->
+                            tick.kind == EventKind.CONTROL
+                                    && tick.control.kind == ControlKind.SCULPTED
+                                    && tick.control.vmSlot == slotOf(anon));
+            Thread operator = Thread.ofPlatform().start(() -> daemon.command("restore"));
+            awaitEvent(
+                    "they are taken back",
+                    tick ->
+                            isOutcome(tick, anon, ActKind.UNSCULPT, OutcomeStatus.DONE)
+                                    && tick.outcome
+                                            .message
+                                            .toString()
+                                            .contains("pinned as before"));
+            assertThat(domain.vcpuPin(0, cpus, LibvirtFlags.AFFECT_LIVE)).isEqualTo(before);
+            operator.join();
+        }
+    }
+
+    @Test
+    @Order(6)
     void shouldGoOnAfterAGuestHasDiedAndReplayAllOfIt() throws Exception {
         int slot = slotOf(anon);
         anon.destroy();

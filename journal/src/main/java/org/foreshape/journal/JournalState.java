@@ -171,7 +171,8 @@ public record JournalState(
                         SAVE,
                         JOURNAL_FULL,
                         JOURNAL_ROOM,
-                        TUNED -> {}
+                        TUNED,
+                        SCULPTED -> {}
             }
         }
 

@@ -155,7 +155,7 @@ public final class JournalTail {
                     mib(line, control.ceilingKib).append(" MiB");
                 }
             }
-            case VM_DEPARTED -> vm(line.append(" of "), control.vmSlot);
+            case VM_DEPARTED, SCULPTED -> vm(line.append(" of "), control.vmSlot);
             case BUDGET -> mib(line.append(" to "), control.amountKib).append(" MiB");
             case WARMTH ->
                     mib(vm(line.append(" of "), control.vmSlot).append(": "), control.amountKib)

@@ -169,7 +169,8 @@ final class KeptRecords {
                     SAVE,
                     JOURNAL_FULL,
                     JOURNAL_ROOM,
-                    TUNED ->
+                    TUNED,
+                    SCULPTED ->
                     false;
         };
     }

@@ -21,6 +21,7 @@ final class Abilities {
                 switch (step) {
                     case PIN -> pin(target, request.node());
                     case MOVE -> move(target, request.node());
+                    case BIND -> bind(target, request.node());
                     case COLLAPSE -> collapse(target);
                     case COMPACT -> compact(request.compactNodes());
                     case COLD -> advise(target, MemoryAdvice.COLD);
@@ -78,6 +79,13 @@ final class Abilities {
                                     ? ": QEMU's own user or CAP_SYS_PTRACE is needed"
                                     : ""));
         }
+    }
+
+    private Optional<String> bind(SculptTarget target, int node) {
+        Pinning pinning = target.pinning();
+        return pinning == null
+                ? Optional.of("no way to bind the memory of this VM was given")
+                : absent(node).or(pinning::bindLack);
     }
 
     private static Optional<String> collapse(SculptTarget target) {

@@ -38,7 +38,7 @@ public final class AffinityPinning implements Pinning {
     }
 
     @Override
-    public Runnable pin(List<Integer> cpus, int node) {
+    public Runnable pin(List<Integer> cpus) {
         BitSet wanted = CpuList.bits(cpus);
         Map<Integer, BitSet> before = new LinkedHashMap<>();
         try {

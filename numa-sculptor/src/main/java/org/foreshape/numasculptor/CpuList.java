@@ -32,6 +32,11 @@ final class CpuList {
         return bits;
     }
 
+    /** The text of a list, number by number. */
+    static String text(List<Integer> numbers) {
+        return String.join(",", numbers.stream().map(String::valueOf).toList());
+    }
+
     /** The bits' numbers, ascending. */
     static List<Integer> numbers(BitSet bits) {
         return bits.stream().boxed().toList();

@@ -25,10 +25,10 @@ final class HostAbilities {
         try {
             List<HostNode> nodes = host.nodes();
             return switch (step) {
-                case PIN, MOVE ->
+                case PIN, MOVE, BIND ->
                         nodes.size() < 2
                                 ? Ability.no(step, "this host has one NUMA node: nothing to choose")
-                                : rights.has(Capability.SYS_PTRACE) || step == Step.PIN
+                                : rights.has(Capability.SYS_PTRACE) || step != Step.MOVE
                                         ? Ability.yes(step)
                                         : new Ability(step, true, ALLOWED_ONLY_OWN);
                 case COLLAPSE -> advise(step, MemoryAdvice.COLLAPSE, "Linux 6.1", rights);

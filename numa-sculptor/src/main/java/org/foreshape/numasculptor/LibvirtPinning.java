@@ -1,8 +1,7 @@
 package org.foreshape.numasculptor;
 
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import org.foreshape.nativebindings.libvirt.LibvirtDomain;
@@ -11,33 +10,61 @@ import org.foreshape.nativebindings.libvirt.LibvirtFlags;
 import org.foreshape.nativebindings.libvirt.TypedParameters;
 
 /**
- * Pins a running domain of libvirt: its vCPUs, its emulator threads and, if wanted, its memory
- * policy. May block as libvirt's calls do: platform threads only.
+ * Pins a running domain of libvirt: its vCPUs, its emulator threads and, by {@link #bind}, the
+ * nodes of its memory. How it was before the first pin is kept with the domain, so that another
+ * process can bring it back: {@link #takeBack}. May block as libvirt's calls do: platform threads
+ * only.
  *
  * @see <a href="https://libvirt.org/html/libvirt-libvirt-domain.html">virDomainPinVcpuFlags,
  *     virDomainPinEmulator, virDomainSetNumaParameters</a>
  */
 public final class LibvirtPinning implements Pinning {
     private static final String NODESET = "numa_nodeset";
+    private static final String MODE = "numa_mode";
+
+    /** virDomainNumatuneMemMode: in this one alone a running domain may be bound again. */
+    private static final int MODE_RESTRICTIVE = 3;
+
     private static final int LIVE = LibvirtFlags.AFFECT_LIVE;
 
     private final LibvirtDomain domain;
     private final int hostCpuCount;
-    private final boolean bindsMemory;
+    private final int pid;
 
     /**
      * Pins a domain.
      *
      * @param domain stays the caller's
      * @param hostCpuCount CPUs of the host
-     * @param bindsMemory whether its numatune nodeset follows too. libvirt allows that only for a
-     *     domain started with {@code <numatune>} in strict mode, and the kernel may then move all
-     *     of its memory at once, unpaced: leave it off unless that is wanted
+     * @param pid its process
      */
-    public LibvirtPinning(LibvirtDomain domain, int hostCpuCount, boolean bindsMemory) {
+    public LibvirtPinning(LibvirtDomain domain, int hostCpuCount, int pid) {
         this.domain = domain;
         this.hostCpuCount = hostCpuCount;
-        this.bindsMemory = bindsMemory;
+        this.pid = pid;
+    }
+
+    /**
+     * Whether a domain was pinned and that was not taken back yet, by whatever process.
+     *
+     * @param domain stays the caller's
+     * @return true when {@link #takeBack} has something to do
+     * @throws LibvirtException its metadata cannot be read
+     */
+    public static boolean isPinned(LibvirtDomain domain) {
+        return FormerPins.of(domain).isPresent();
+    }
+
+    /**
+     * Brings back what was before the first pin.
+     *
+     * @return false when it was never pinned, or that was taken back before
+     * @throws RuntimeException as {@link #pin}
+     */
+    public boolean takeBack() {
+        Optional<FormerPins> former = FormerPins.of(domain);
+        former.ifPresent(this::bringBack);
+        return former.isPresent();
     }
 
     @Override
@@ -52,38 +79,104 @@ public final class LibvirtPinning implements Pinning {
     }
 
     @Override
-    public Runnable pin(List<Integer> cpus, int node) {
+    public Runnable pin(List<Integer> cpus) {
+        FormerPins before = former();
         BitSet wanted = CpuList.bits(cpus);
-        Deque<Runnable> undo = new ArrayDeque<>();
         try {
-            int vcpuCount = domain.vcpus(LIVE);
-            for (int vcpu = 0; vcpu < vcpuCount; vcpu++) {
-                int number = vcpu;
-                BitSet before = domain.vcpuPin(vcpu, hostCpuCount, LIVE);
+            for (int vcpu = 0; vcpu < before.vcpus().size(); vcpu++) {
                 domain.pinVcpu(vcpu, wanted, LIVE);
-                undo.push(() -> domain.pinVcpu(number, before, LIVE));
             }
-            BitSet emulator = domain.emulatorPin(hostCpuCount, LIVE);
             domain.pinEmulator(wanted, LIVE);
-            undo.push(() -> domain.pinEmulator(emulator, LIVE));
-            if (bindsMemory) {
-                bindMemory(node, undo);
-            }
         } catch (LibvirtException e) {
-            undo.forEach(Runnable::run);
-            throw e;
+            throw takenBack(before, e);
         }
-        return () -> undo.forEach(Runnable::run);
+        return () -> bringBack(before);
     }
 
-    private void bindMemory(int node, Deque<Runnable> undo) {
-        TypedParameters before = domain.numaParameters(LIVE);
-        domain.setNumaParameters(
-                new TypedParameters().putString(NODESET, Integer.toString(node)), LIVE);
-        if (before.names().contains(NODESET) && !before.getString(NODESET).isEmpty()) {
-            TypedParameters old =
-                    new TypedParameters().putString(NODESET, before.getString(NODESET));
-            undo.push(() -> domain.setNumaParameters(old, LIVE));
+    @Override
+    public Optional<String> bindLack() {
+        try {
+            TypedParameters now = domain.numaParameters(LIVE);
+            return nodesOf(now).isEmpty() || now.getLong(MODE) == MODE_RESTRICTIVE
+                    ? Optional.empty()
+                    : Optional.of(
+                            "libvirt binds the memory of a running domain only where its <numatune>"
+                                    + " is restrictive or absent");
+        } catch (LibvirtException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
         }
+    }
+
+    @Override
+    public Runnable bind(int node) {
+        FormerPins before = former();
+        setNodes(Integer.toString(node));
+        return () -> setNodes(before.nodes());
+    }
+
+    /** What is stored; else what is now, which is stored first: this process may die any time. */
+    private FormerPins former() {
+        return FormerPins.of(domain)
+                .orElseGet(() -> {
+                    FormerPins now = now();
+                    now.store(domain);
+                    return now;
+                });
+    }
+
+    private FormerPins now() {
+        List<List<Integer>> vcpus = new ArrayList<>();
+        int count = domain.vcpus(LIVE);
+        for (int vcpu = 0; vcpu < count; vcpu++) {
+            vcpus.add(CpuList.numbers(domain.vcpuPin(vcpu, hostCpuCount, LIVE)));
+        }
+        return new FormerPins(
+                vcpus, CpuList.numbers(domain.emulatorPin(hostCpuCount, LIVE)), nodesNow());
+    }
+
+    /** As libvirt has bound it; else those that the kernel allows it, which are then all. */
+    private String nodesNow() {
+        String bound = "";
+        try {
+            bound = nodesOf(domain.numaParameters(LIVE));
+        } catch (LibvirtException unknown) {
+            // libvirt cannot bind this domain at all, so it will not have to bring anything back.
+        }
+        return bound.isEmpty() ? ProcessReader.ofThisMachine().allowedNodes(pid) : bound;
+    }
+
+    private static String nodesOf(TypedParameters parameters) {
+        return parameters.names().contains(NODESET) ? parameters.getString(NODESET) : "";
+    }
+
+    private void bringBack(FormerPins former) {
+        // Memory first, so that a move back finds its nodes allowed.
+        if (!former.nodes().equals(nodesNow())) {
+            setNodes(former.nodes());
+        }
+        int count = Math.min(former.vcpus().size(), domain.vcpus(LIVE));
+        for (int vcpu = 0; vcpu < count; vcpu++) {
+            domain.pinVcpu(vcpu, CpuList.bits(former.vcpus().get(vcpu)), LIVE);
+        }
+        domain.pinEmulator(CpuList.bits(former.emulator()), LIVE);
+        FormerPins.forget(domain);
+    }
+
+    private LibvirtException takenBack(FormerPins before, LibvirtException failure) {
+        try {
+            bringBack(before);
+        } catch (LibvirtException second) {
+            failure.addSuppressed(second);
+        }
+        return failure;
+    }
+
+    /** Restrictive from the first time on, since any other mode could not be taken back. */
+    private void setNodes(String nodes) {
+        TypedParameters set = new TypedParameters();
+        if (nodesOf(domain.numaParameters(LIVE)).isEmpty()) {
+            set.putInt(MODE, MODE_RESTRICTIVE);
+        }
+        domain.setNumaParameters(set.putString(NODESET, nodes), LIVE);
     }
 }

@@ -16,13 +16,32 @@ public interface Pinning {
     Optional<String> lack();
 
     /**
-     * Pins, and says how to take it back. What was done before a failure is taken back.
+     * Pins, and says how to take it back. What was done before a failure is taken back. The kernel
+     * gives threads memory of the node on which they run first.
      *
      * @param cpus the CPUs of the host, not empty
-     * @param node the node for memory that is allocated from now on; an implementation that cannot
-     *     bind memory ties the threads only, after which the kernel allocates on their node first
      * @return brings back what was before; may throw as this method does
      * @throws RuntimeException a call failed: {@code LinuxException} or {@code LibvirtException}
      */
-    Runnable pin(List<Integer> cpus, int node);
+    Runnable pin(List<Integer> cpus);
+
+    /**
+     * Says why memory cannot be bound here.
+     *
+     * @return one sentence; empty: it can
+     */
+    default Optional<String> bindLack() {
+        return Optional.of("only its own process or its manager can bind its memory to a node");
+    }
+
+    /**
+     * Binds memory that is allocated from now on. The kernel may move what lies elsewhere at once.
+     *
+     * @param node the only node
+     * @return brings back what was before; may throw as this method does
+     * @throws RuntimeException as {@link #pin}, or it cannot be done: see {@link #bindLack}
+     */
+    default Runnable bind(int node) {
+        throw new SculptException(bindLack().orElse(""), null);
+    }
 }

@@ -71,6 +71,16 @@ public final class ProcessReader {
         return !statWords(file(pid, "stat"))[STAT_MEMORY_BYTES].equals("0");
     }
 
+    /** The nodes on which the kernel lets a process allocate, as it writes them. */
+    String allowedNodes(int pid) {
+        for (String line : lines(file(pid, "status"))) {
+            if (line.startsWith("Mems_allowed_list:")) {
+                return line.substring(line.indexOf(':') + 1).strip();
+            }
+        }
+        throw new SculptException(file(pid, "status") + " tells no Mems_allowed_list", null);
+    }
+
     /**
      * Bytes of a process by node, from numa_maps.
      *

@@ -9,7 +9,8 @@ import java.util.Set;
  * What shall be done to one VM. Made by {@link #builder}.
  *
  * @param steps which steps, taken in the order of {@link Step}
- * @param node the node for {@link Step#PIN} and {@link Step#MOVE}; -1 where neither is wanted
+ * @param node the node for {@link Step#PIN}, {@link Step#MOVE} and {@link Step#BIND}; -1 where none
+ *     of them is wanted
  * @param bytesPerSecond how fast at most; 0: as fast as it goes
  * @param batchPages pages of one call, 512 to 65536: the act can be stopped between two
  * @param evenShared moves pages that other processes map too
@@ -38,8 +39,9 @@ public record SculptRequest(
     public SculptRequest {
         steps = Set.copyOf(steps);
         compactNodes = List.copyOf(compactNodes);
-        boolean needsNode = steps.contains(Step.PIN) || steps.contains(Step.MOVE);
-        require(!needsNode || node >= 0, "PIN and MOVE need a node, not " + node);
+        boolean needsNode =
+                steps.contains(Step.PIN) || steps.contains(Step.MOVE) || steps.contains(Step.BIND);
+        require(!needsNode || node >= 0, "PIN, MOVE and BIND need a node, not " + node);
         require(bytesPerSecond >= 0, "bytesPerSecond must not be negative: " + bytesPerSecond);
         require(
                 batchPages >= BATCH_PAGES_MIN && batchPages <= BATCH_PAGES_MAX,
@@ -74,10 +76,11 @@ public record SculptRequest(
      * A VM and its memory on one node, in huge pages.
      *
      * @param node the node
-     * @return a builder with {@link Step#PIN}, {@link Step#MOVE} and {@link Step#COLLAPSE}
+     * @return a builder with {@link Step#PIN}, {@link Step#MOVE}, {@link Step#BIND} and {@link
+     *     Step#COLLAPSE}
      */
     public static Builder consolidate(int node) {
-        return builder(Step.PIN, Step.MOVE, Step.COLLAPSE).node(node);
+        return builder(Step.PIN, Step.MOVE, Step.BIND, Step.COLLAPSE).node(node);
     }
 
     /**
@@ -105,7 +108,7 @@ public record SculptRequest(
             this.steps = steps;
         }
 
-        /** Sets the node for pinning and moving. */
+        /** Sets the node for pinning, moving and binding. */
         public Builder node(int number) {
             node = number;
             return this;

@@ -13,7 +13,7 @@ import org.foreshape.nativebindings.linux.Privileges;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shapes where the memory of one VM lies: pins, moves, makes huge, compacts, cools. It never
+ * Shapes where the memory of one VM lies: pins, moves, binds, makes huge, compacts, cools. It never
  * changes a byte of it. Each act is ended by its {@link StopToken}, its time limit or an interrupt
  * of its thread, between two batches.
  *
@@ -131,7 +131,7 @@ public final class Sculptor implements AutoCloseable {
                                         () -> {
                                             pacer.begin();
                                             pins.run();
-                                            return pinned(pacer);
+                                            return tied(Step.PIN, pacer);
                                         })));
             }
             BlockOrigins origins = undo.origins();
@@ -171,6 +171,12 @@ public final class Sculptor implements AutoCloseable {
         if (pacer.isOver()) {
             return StepReport.without(step, StepOutcome.STOPPED, "stopped before it began");
         }
+        if (step == Step.BIND && request.steps().contains(Step.MOVE) && !undo.isMoved) {
+            return StepReport.without(
+                    step,
+                    StepOutcome.UNAVAILABLE,
+                    "not all of its memory lies on node " + request.node() + " yet");
+        }
         Ability ability = ability(step, target, request);
         if (!ability.available()) {
             return target.isThere()
@@ -196,8 +202,11 @@ public final class Sculptor implements AutoCloseable {
             case MOVE -> {
                 var origins = new BlockOrigins(mapped(target));
                 undo.origins = origins;
-                yield mover.move(target, request, pacer, origins, undo.before);
+                StepReport moved = mover.move(target, request, pacer, origins, undo.before);
+                undo.isMoved = moved.outcome() == StepOutcome.DONE;
+                yield moved;
             }
+            case BIND -> bind(target, request.node(), pacer, undo);
             case COLLAPSE -> collapser.collapse(target, request, pacer, mapped(target));
             case COMPACT -> compactor.compact(request, pacer);
             case COLD, PAGEOUT -> reclaimer.reclaim(target, step, pacer, mapped(target));
@@ -210,15 +219,30 @@ public final class Sculptor implements AutoCloseable {
             throw new SculptException("no way to pin this VM was given", null);
         }
         pacer.begin();
-        undo.pins = pinning.pin(abilities.cpus(node), node);
-        if (!target.isThere()) {
-            throw new SculptException("process " + target.pid() + " has ended", null);
-        }
-        return pinned(pacer);
+        undo.pins = pinning.pin(abilities.cpus(node));
+        return tied(Step.PIN, pacer);
     }
 
-    private static StepReport pinned(Pacer pacer) {
-        return new StepReport(Step.PIN, StepOutcome.DONE, 0, pacer.elapsedNs(), 0, "", List.of());
+    private static StepReport bind(SculptTarget target, int node, Pacer pacer, PendingUndo undo) {
+        Pinning pinning = target.pinning();
+        if (pinning == null) {
+            throw new SculptException("no way to bind the memory of this VM was given", null);
+        }
+        pacer.begin();
+        Runnable unbind = pinning.bind(node);
+        Runnable unpin = undo.pins;
+        undo.pins =
+                () -> {
+                    unbind.run();
+                    if (unpin != null) {
+                        unpin.run();
+                    }
+                };
+        return tied(Step.BIND, pacer);
+    }
+
+    private static StepReport tied(Step step, Pacer pacer) {
+        return new StepReport(step, StepOutcome.DONE, 0, pacer.elapsedNs(), 0, "", List.of());
     }
 
     /** The ranges as they are now: those that were given age. */
@@ -281,6 +305,7 @@ public final class Sculptor implements AutoCloseable {
         private final Map<Integer, Long> before;
         private @Nullable Runnable pins;
         private @Nullable BlockOrigins origins;
+        private boolean isMoved;
 
         private PendingUndo(Map<Integer, Long> before) {
             this.before = before;

@@ -6,6 +6,11 @@ public enum Step {
     PIN,
     /** Moves its memory to a node, page by page. Undone by moving it back. */
     MOVE,
+    /**
+     * Binds memory that it is given from now on to the node, once all of it lies there: before, the
+     * kernel may move all at once and unpaced. Undone by the nodes that were before.
+     */
+    BIND,
     /** Gathers its small pages into huge ones. No undo: the kernel splits them where it must. */
     COLLAPSE,
     /** Compacts free memory of nodes. No undo: nothing is taken from anybody. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.foreshape.lab.PrivateLibvirtd;
 import org.foreshape.lab.RamKind;
 import org.foreshape.nativebindings.libvirt.LibvirtConnection;
 import org.foreshape.nativebindings.libvirt.LibvirtDomain;
+import org.foreshape.nativebindings.libvirt.LibvirtFlags;
 import org.foreshape.nativebindings.linux.Errno;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -79,8 +81,13 @@ class SculptorOnGuestTest {
             MemoryFigures huge = figures(target);
             System.out.println("deflated: " + small + " -> " + huge + " " + consolidated.steps());
             assertThat(consolidated.steps())
+                    .filteredOn(step -> step.step() != Step.BIND)
                     .extracting(StepReport::outcome)
                     .containsExactly(StepOutcome.DONE, StepOutcome.DONE, StepOutcome.DONE);
+            // Where libvirt has no cpuset of the guest it cannot bind, and says so.
+            StepReport bound = consolidated.step(Step.BIND).orElseThrow();
+            assertThat(bound.outcome()).isIn(StepOutcome.DONE, StepOutcome.UNAVAILABLE);
+            assertThat(bound.outcome() == StepOutcome.DONE || !bound.reason().isEmpty()).isTrue();
             assertThat(small.hugeBytes()).isLessThan(small.residentBytes() / 2);
             assertThat(huge.hugeBytes()).isGreaterThan(huge.residentBytes() * 8 / 10);
             assertThat(READER.threads(target.pid(), HostReader.ofThisMachine().nodes()))
@@ -94,8 +101,29 @@ class SculptorOnGuestTest {
                             SculptRequest.consolidate(0).build(),
                             new StopToken());
             assertThat(undone.isDone()).as("%s", undone).isTrue();
+            assertThat(LibvirtPinning.isPinned(domain)).as("after the undo").isFalse();
+            shouldBringPinsBackThatAnotherProcessSet(domain, target.pid());
             dieInTheMiddle(guest, target, sculptor, Step.COLLAPSE);
         }
+    }
+
+    /** A pinning that knows nothing but the domain, as after a restart. */
+    private static void shouldBringPinsBackThatAnotherProcessSet(LibvirtDomain domain, int pid) {
+        int cpus = Runtime.getRuntime().availableProcessors();
+        BitSet vcpu = domain.vcpuPin(0, cpus, LibvirtFlags.AFFECT_LIVE);
+        BitSet emulator = domain.emulatorPin(cpus, LibvirtFlags.AFFECT_LIVE);
+        int last = vcpu.length() - 1;
+        var first = new LibvirtPinning(domain, cpus, pid);
+        first.pin(List.of(0));
+        // A second pin must not pass for the original.
+        first.pin(List.of(last));
+        assertThat(domain.vcpuPin(0, cpus, LibvirtFlags.AFFECT_LIVE).cardinality()).isOne();
+        var later = new LibvirtPinning(domain, cpus, pid);
+        assertThat(LibvirtPinning.isPinned(domain)).isTrue();
+        assertThat(later.takeBack()).isTrue();
+        assertThat(domain.vcpuPin(0, cpus, LibvirtFlags.AFFECT_LIVE)).isEqualTo(vcpu);
+        assertThat(domain.emulatorPin(cpus, LibvirtFlags.AFFECT_LIVE)).isEqualTo(emulator);
+        assertThat(later.takeBack()).as("nothing left").isFalse();
     }
 
     private static void dieInTheMiddle(
@@ -221,7 +249,7 @@ class SculptorOnGuestTest {
                 domain == null
                         ? null
                         : new LibvirtPinning(
-                                domain, Runtime.getRuntime().availableProcessors(), false);
+                                domain, Runtime.getRuntime().availableProcessors(), pid);
         return SculptTarget.open(pid, startTicks, ram, pinning);
     }
 

@@ -189,7 +189,7 @@ class SculptorOnProcessTest {
             List<Integer> all = HostReader.ofThisMachine().nodes().getFirst().cpus();
             assumeThat(all).hasSizeGreaterThan(1);
             Pinning pinning = new AffinityPinning(child.pid());
-            Runnable undo = pinning.pin(List.of(all.get(1)), 0);
+            Runnable undo = pinning.pin(List.of(all.get(1)));
             assertThat(threads(child).getFirst().cpusAllowed()).containsExactly(all.get(1));
             undo.run();
             assertThat(threads(child).getFirst().cpusAllowed()).isEqualTo(all);

@@ -137,6 +137,13 @@ final class Hands {
         }
     }
 
+    /** Takes in that an earlier run left a VM sculpted. */
+    void sculpted(ControlSection control) {
+        if (vms.holds(control.vmSlot, control.vmGeneration)) {
+            sculpted[control.vmSlot] = true;
+        }
+    }
+
     /** Adds acts to a plan that has its targets and its resizes. */
     void schedule(
             PlanSection plan, long nowNs, boolean connected, boolean held, boolean restoring) {

@@ -159,6 +159,7 @@ public final class MemoryShaper implements Shaper {
                     vms.knobs.set(control.vmSlot, control.text);
                 }
             }
+            case SCULPTED -> hands.sculpted(control);
             case ENGINE_STARTED, MODEL_SWAPPED, INTENT_UNRESOLVED, ENGINE_STOPPED, SAVE -> {
                 // They change nothing that plans are made of.
             }

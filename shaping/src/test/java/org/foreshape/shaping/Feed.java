@@ -76,6 +76,14 @@ final class Feed {
         shape();
     }
 
+    void sculptedBefore(int slot, int generation, long nowNs) {
+        begin(EventKind.CONTROL, nowNs);
+        tick.control.kind = ControlKind.SCULPTED;
+        tick.control.vmSlot = slot;
+        tick.control.vmGeneration = generation;
+        shape();
+    }
+
     void arrive(
             int slot,
             int generation,

@@ -277,6 +277,19 @@ class HandsTest {
     }
 
     @Test
+    void shouldTakeBackOnARestoreWhatAnEarlierRunLeft() {
+        feed.sculptedBefore(0, 2, now);
+        feed.control(ControlKind.RESTORE, now);
+        assertThat(awaitAct(ActKind.UNSCULPT, 3)).as("another VM's").isEqualTo(-1);
+        feed.sculptedBefore(0, 1, now);
+        long undo = awaitAct(ActKind.UNSCULPT, 3);
+        assertThat(undo).isPositive();
+        end(ActKind.UNSCULPT, undo, OutcomeStatus.DONE, SECOND_NS);
+        now += 2 * SECOND_NS;
+        assertThat(awaitAct(ActKind.UNSCULPT, 10)).as("it is undone").isEqualTo(-1);
+    }
+
+    @Test
     void shouldLetTheMemoryOfAnIdleVmGoFirstOnlyWhereThatIsAskedFor() {
         assertThat(awaitAct(ActKind.RECLAIM, 200)).as("off by default").isEqualTo(-1);
         feed = new Feed(settings.with("reclaimIdleNs", 60 * SECOND_NS), 1);

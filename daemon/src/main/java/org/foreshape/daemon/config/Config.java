@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param model {@value #MODEL_SHIPPED}, {@value #MODEL_NONE} or a path
  * @param warmDirectory where what tasks read from their VMs' disks is kept
  * @param guestFiles folder with the lists of files that tasks read in guests; null: none
+ * @param pagesMibPerS how fast acts on pages go at most; 0: no limit
+ * @param pagesCpuPercent what making memory resident takes of the CPUs at most; 100: one
  * @param policy policy of a VM that has no entry of its own
  * @param vmPolicies policy by VM name
  * @param shaping what decides plans
@@ -53,6 +55,8 @@ public record Config(
         String model,
         Path warmDirectory,
         @Nullable Path guestFiles,
+        int pagesMibPerS,
+        int pagesCpuPercent,
         VmPolicy policy,
         Map<String, VmPolicy> vmPolicies,
         ShapingSettings shaping,

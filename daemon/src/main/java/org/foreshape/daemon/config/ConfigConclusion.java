@@ -112,6 +112,8 @@ final class ConfigConclusion {
                 model,
                 journal.resolveSibling(text(ConfigKey.PREWARM_DIRECTORY)).normalize(),
                 guestFiles,
+                (int) whole(ConfigKey.PAGES_MIB_PER_S),
+                (int) whole(ConfigKey.PAGES_CPU_PERCENT),
                 policy,
                 vmPolicies,
                 settings,

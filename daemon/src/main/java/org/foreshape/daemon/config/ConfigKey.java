@@ -190,6 +190,22 @@ public enum ConfigKey {
             "50-100",
             new SpanRange(1, 10_000),
             "Likewise of shrinkPaceKibPerS."),
+    /** How fast acts on pages go. */
+    PAGES_MIB_PER_S(
+            "pages.mib-per-s",
+            "MiB/s",
+            "1024",
+            new WholeRange(0, 1L << 20),
+            "How fast an act on a VM's pages goes at most: making memory resident, moving it,"
+                    + " gathering it into huge pages. 0 sets no limit."),
+    /** CPUs of an act that makes memory resident. */
+    PAGES_CPU_PERCENT(
+            "pages.cpu-percent",
+            "% of a CPU",
+            "50",
+            new WholeRange(1, 6400),
+            "What an act that makes memory resident takes of the host's CPUs at most. Above 100 it"
+                    + " uses as many threads, never more than the host has CPUs."),
     /** Mode of a VM. */
     POLICY_MODE(
             "policy.mode",

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.foreshape.daemon.config.Config;
 import org.foreshape.daemon.hands.HandSettings;
+import org.foreshape.daemon.hands.PagePace;
 import org.foreshape.journal.JournalOptions;
 import org.foreshape.journal.Retention;
 import org.foreshape.journal.RollPeriod;
@@ -27,7 +28,10 @@ public final class EngineSpecs {
                 model.model(),
                 true,
                 journal(config),
-                new HandSettings(config.warmDirectory(), config.guestFiles()),
+                new HandSettings(
+                        config.warmDirectory(),
+                        config.guestFiles(),
+                        new PagePace(config.pagesMibPerS(), config.pagesCpuPercent() / 100.0)),
                 config.tuner());
     }
 

@@ -74,7 +74,8 @@ final class Roster implements Learner {
                     SAVE,
                     JOURNAL_FULL,
                     JOURNAL_ROOM,
-                    TUNED -> {}
+                    TUNED,
+                    SCULPTED -> {}
         }
     }
 

@@ -36,6 +36,7 @@ public final class HandActor implements Actor, Learner, AutoCloseable {
     private final PrefaultHand prefaults;
     private final Consolidation consolidation;
     private final SculptHand sculpts;
+    private final FormerSculpts formerSculpts;
     private final @Nullable WarmHand warms;
     private final Chore watching;
     private final Chore placing;
@@ -59,9 +60,10 @@ public final class HandActor implements Actor, Learner, AutoCloseable {
         this.engine = engine;
         HostReader host = HostReader.ofThisMachine();
         balloons = new BalloonWatch(hypervisor, engine, errors);
-        prefaults = new PrefaultHand(balloons);
+        prefaults = new PrefaultHand(balloons, settings.pace());
         consolidation = Consolidation.of(host, engine, hypervisor);
-        sculpts = new SculptHand(host, consolidation);
+        sculpts = new SculptHand(host, consolidation, settings.pace());
+        formerSculpts = new FormerSculpts(hypervisor, engine, errors);
         watching = new Chore("foreshape-balloons", BalloonWatch.PERIOD_NS, this::watch, errors);
         placing =
                 new Chore(
@@ -90,6 +92,7 @@ public final class HandActor implements Actor, Learner, AutoCloseable {
             warming.start();
         }
         if (!hypervisor.isInProcess()) {
+            formerSculpts.start(publisher, clock);
             watching.start();
             placing.start();
         }
@@ -111,6 +114,7 @@ public final class HandActor implements Actor, Learner, AutoCloseable {
 
     private void watch() {
         balloons.round();
+        formerSculpts.round();
         List<VmSeat> now = engine.enforced();
         if (!now.equals(placedFor)) {
             placedFor = now;

@@ -25,16 +25,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class PrefaultHand implements AutoCloseable {
     static final long HOST_RESERVE_BYTES = 512L << 20;
-    static final int PACE_MIB_PER_S = 1024;
     static final Duration LIMIT = Duration.ofSeconds(30);
-    private static final double CPU_SHARE_MAX = .5;
 
     private final Prefaulter prefaulter = Prefaulter.open();
     private final BalloonWatch balloons;
+    private final PagePace pace;
     private final Map<Integer, PrefaultCancel> running = new ConcurrentHashMap<>();
 
-    PrefaultHand(BalloonWatch balloons) {
+    PrefaultHand(BalloonWatch balloons, PagePace pace) {
         this.balloons = balloons;
+        this.pace = pace;
     }
 
     void perform(ActOrder order, VmMemory memory, OutcomeSection outcome) throws IOException {
@@ -121,9 +121,9 @@ final class PrefaultHand implements AutoCloseable {
         return "the balloon holds " + (heldBytes >> 20) + " MiB, and " + why;
     }
 
-    private static PrefaultRequest.Builder request(long bytes) {
+    private PrefaultRequest.Builder request(long bytes) {
         return PrefaultRequest.more(bytes)
-                .pace(PACE_MIB_PER_S, CPU_SHARE_MAX)
+                .pace(pace.mibPerSecond(), pace.cpuShare())
                 .hostReserveBytes(HOST_RESERVE_BYTES)
                 .withinNs(LIMIT.toNanos());
     }

@@ -1,11 +1,13 @@
 package org.foreshape.daemon.hands;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.foreshape.hypervisor.VmMemory;
+import org.foreshape.nativebindings.libvirt.LibvirtDomain;
 import org.foreshape.nativebindings.linux.LinuxMemory;
 import org.foreshape.numasculptor.AffinityPinning;
 import org.foreshape.numasculptor.HostNode;
@@ -22,34 +24,40 @@ import org.foreshape.numasculptor.Step;
 import org.foreshape.numasculptor.StepOutcome;
 import org.foreshape.numasculptor.StepReport;
 import org.foreshape.numasculptor.StopToken;
+import org.foreshape.numasculptor.WorkingSet;
 import org.foreshape.ring.act.ActOrder;
 import org.foreshape.ring.event.OutcomeSection;
 import org.foreshape.ring.event.OutcomeStatus;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Brings a VM's memory together on the node that the plan for the host gives it, and into huge
  * pages; takes that back; and lets an idle VM's memory go first. Lanes only.
  *
  * <p>What is needed to take a move back is kept as long as this process lives and the VM's process
- * does. Pins of a libvirt VM are set and taken back at libvirt.
+ * does. Pins of a libvirt VM are set and taken back at libvirt, which also keeps what was before.
  */
 final class SculptHand {
-    private static final int SHARE_BY_MEMORY_MIB_PER_S = PrefaultHand.PACE_MIB_PER_S;
-
     /** Of a block's pages, how many must be there; all, while a balloon may hold the others. */
     private static final double RESIDENT_SHARE_MIN = .9;
 
+    /** How long a VM that seems idle is looked at before its memory is made the first to go. */
+    private static final Duration LOOK = Duration.ofSeconds(2);
+
+    /** A huge page that is touched counts whole, so even an idle VM seems to use a good part. */
+    private static final double HOT_SHARE_MAX = .5;
+
     private final HostReader host;
     private final Consolidation consolidation;
+    private final PagePace pace;
 
     /** The first act on each VM that moved or pinned it: what was before it is the original. */
     private final Map<VmSeatKey, SculptReport> firsts = new ConcurrentHashMap<>();
 
     private record VmSeatKey(int slot, int generation) {}
 
-    SculptHand(HostReader host, Consolidation consolidation) {
+    SculptHand(HostReader host, Consolidation consolidation, PagePace pace) {
         this.host = host;
+        this.pace = pace;
         this.consolidation = consolidation;
     }
 
@@ -65,7 +73,7 @@ final class SculptHand {
                             target,
                             course.request()
                                     .residentShareMin(mayHold ? 1 : RESIDENT_SHARE_MIN)
-                                    .bytesPerSecond((long) SHARE_BY_MEMORY_MIB_PER_S << 20)
+                                    .bytesPerSecond(pace.bytesPerSecond())
                                     .limit(PrefaultHand.LIMIT)
                                     .build(),
                             new StopToken());
@@ -82,26 +90,40 @@ final class SculptHand {
         VmSeatKey key = new VmSeatKey(order.vmSlot, order.vmGeneration);
         SculptReport first = firsts.remove(key);
         if (first == null) {
-            Outcomes.end(outcome, OutcomeStatus.DONE, "it was neither moved nor pinned");
+            Outcomes.end(outcome, OutcomeStatus.DONE, takeBackPins(memory));
             return;
         }
         try (SculptTarget target = target(memory);
                 Sculptor sculptor = Sculptor.open(host)) {
-            SculptRequest pace =
+            SculptRequest back =
                     SculptRequest.builder(Step.COLLAPSE)
-                            .bytesPerSecond((long) SHARE_BY_MEMORY_MIB_PER_S << 20)
+                            .bytesPerSecond(pace.bytesPerSecond())
                             .limit(PrefaultHand.LIMIT)
                             .build();
-            tell(sculptor.undo(target, first, pace, new StopToken()), "", outcome);
+            tell(sculptor.undo(target, first, back, new StopToken()), "", outcome);
         }
         if (outcome.status != OutcomeStatus.DONE) {
             firsts.putIfAbsent(key, first);
         }
     }
 
+    /** Of an earlier run's acts the pins are known at libvirt; where memory lay is not. */
+    private String takeBackPins(VmMemory memory) {
+        return memory instanceof VmMemory.OfProcess process
+                        && pinning(process) instanceof LibvirtPinning pinning
+                        && pinning.takeBack()
+                ? "pinned as before an earlier run; where its memory lay then is not known"
+                : "it was neither moved nor pinned";
+    }
+
     void reclaim(VmMemory memory, OutcomeSection outcome) {
         try (SculptTarget target = target(memory);
                 Sculptor sculptor = Sculptor.open(host)) {
+            WorkingSet used = WorkingSet.measure(target, LOOK, new StopToken());
+            if (used.hotShare() > HOT_SHARE_MAX) {
+                Outcomes.end(outcome, OutcomeStatus.UNAVAILABLE, hot(used));
+                return;
+            }
             SculptRequest.Builder request =
                     host.swapTotalBytes() > 0
                             ? SculptRequest.reclaim()
@@ -109,12 +131,18 @@ final class SculptHand {
             SculptReport report =
                     sculptor.sculpt(
                             target,
-                            request.bytesPerSecond((long) SHARE_BY_MEMORY_MIB_PER_S << 20)
+                            request.bytesPerSecond(pace.bytesPerSecond())
                                     .limit(PrefaultHand.LIMIT)
                                     .build(),
                             new StopToken());
             tell(report, "", outcome);
         }
+    }
+
+    private static String hot(WorkingSet used) {
+        return "its memory is not cold: it touched %d of %d MiB within %d s"
+                .formatted(
+                        used.referencedBytes() >> 20, used.residentBytes() >> 20, LOOK.toSeconds());
     }
 
     /** What is asked of the sculptor, and why not more. */
@@ -149,8 +177,7 @@ final class SculptHand {
             return stay("node " + node + " of the plan has no room for it yet");
         }
         return new Course(
-                SculptRequest.builder(Step.PIN, Step.MOVE, Step.COLLAPSE).node(node),
-                "to node " + node + " by the plan for the host");
+                SculptRequest.consolidate(node), "to node " + node + " by the plan for the host");
     }
 
     private SculptTarget target(VmMemory memory) {
@@ -179,11 +206,10 @@ final class SculptHand {
     }
 
     private Pinning pinning(VmMemory.OfProcess process) {
-        @Nullable Pinning byLibvirt =
-                process.domain() == null
-                        ? null
-                        : new LibvirtPinning(process.domain(), hostCpuCount(), false);
-        return byLibvirt == null ? new AffinityPinning(process.pid()) : byLibvirt;
+        LibvirtDomain domain = process.domain();
+        return domain == null
+                ? new AffinityPinning(process.pid())
+                : new LibvirtPinning(domain, hostCpuCount(), process.pid());
     }
 
     private int hostCpuCount() {

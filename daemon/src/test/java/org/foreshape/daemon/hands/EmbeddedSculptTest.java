@@ -25,7 +25,9 @@ class EmbeddedSculptTest {
         HostReader host = HostReader.ofThisMachine();
         SculptHand hand =
                 new SculptHand(
-                        host, new Consolidation(host, new FakeEngine(), vm -> Optional.empty()));
+                        host,
+                        new Consolidation(host, new FakeEngine(), vm -> Optional.empty()),
+                        PagePace.GENTLE);
         ActOrder order = new ActOrder();
         order.kind = ActKind.SCULPT;
         order.amount = SIZE / 1024;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.foreshape.daemon.hands.Consolidation.Residence;
 import org.foreshape.hypervisor.VmMemory;
 import org.foreshape.lab.Guest;
@@ -39,6 +40,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SculptHandTest {
     private static final int RAM_MIB = 192;
     private static final long RAM_BYTES = (long) RAM_MIB << 20;
+
+    /** What a busy guest uses: more than half of what it has, and no more than its kernel gives. */
+    private static final int USED_MIB = 110;
 
     @TempDir private static Path root;
     private static PrivateLibvirtd libvirtd;
@@ -111,7 +115,7 @@ class SculptHandTest {
                                                 Map.of(0, RAM_BYTES / 2, 1, RAM_BYTES / 4),
                                                 Map.of(0, 1))));
         consolidation.round();
-        return new SculptHand(host, consolidation);
+        return new SculptHand(host, consolidation, PagePace.GENTLE);
     }
 
     private static VmMemory memory() {
@@ -157,6 +161,44 @@ class SculptHandTest {
         hand.undo(order(ActKind.UNSCULPT), memory(), outcome);
         assertThat(outcome.message.toString()).contains("neither moved nor pinned");
         assertThat(guest.control().sum().badWords()).isZero();
+    }
+
+    @Test
+    void shouldTakePinsBackThatADaemonBeforeItHasSet() {
+        String before = pins();
+        OutcomeSection outcome = new OutcomeSection();
+        hand().sculpt(order(ActKind.SCULPT), memory(), outcome);
+        assertThat(pins()).isNotEqualTo(before);
+        outcome.clear();
+        // One that has seen no act, as after a restart.
+        hand().undo(order(ActKind.UNSCULPT), memory(), outcome);
+        assertThat(outcome.status).as("%s", outcome.message).isEqualTo(OutcomeStatus.DONE);
+        assertThat(outcome.message.toString()).contains("pinned as before an earlier run");
+        assertThat(pins()).isEqualTo(before);
+    }
+
+    @Test
+    void shouldLeaveMemoryThatIsInUse() throws Exception {
+        int blocks = guest.control().setBlocks(USED_MIB);
+        assertThat(blocks).isPositive();
+        AtomicBoolean isOver = new AtomicBoolean();
+        Thread user =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            while (!isOver.get()) {
+                                guest.control().touch();
+                            }
+                        });
+        OutcomeSection outcome = new OutcomeSection();
+        try {
+            hand().reclaim(memory(), outcome);
+        } finally {
+            isOver.set(true);
+            user.join();
+            guest.control().setBlocks(0);
+        }
+        assertThat(outcome.status).as("%s", outcome.message).isEqualTo(OutcomeStatus.UNAVAILABLE);
+        assertThat(outcome.message.toString()).contains("not cold");
     }
 
     @Test

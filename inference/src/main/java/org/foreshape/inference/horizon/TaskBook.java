@@ -118,7 +118,8 @@ public final class TaskBook {
                     SAVE,
                     JOURNAL_FULL,
                     JOURNAL_ROOM,
-                    TUNED -> {}
+                    TUNED,
+                    SCULPTED -> {}
         }
     }
 

@@ -47,7 +47,9 @@ public enum ControlKind {
      * The VM is shaped by other factors from here on; the text begins with them and says with which
      * chance they were chosen and what the epoch before cost.
      */
-    TUNED;
+    TUNED,
+    /** An earlier run pinned the VM of the slot and never took that back: a restore has to. */
+    SCULPTED;
 
     private static final ControlKind[] VALUES = values();
 

@@ -136,7 +136,7 @@ public record ShapingSettings(
                     192 * MIB,
                     32 * MIB,
                     128 * MIB,
-                    10,
+                    0,
                     1024 * MIB,
                     130 * MIB,
                     128 * MIB,

@@ -19,7 +19,8 @@ final class AwakeBeforehand implements WaitStrategy {
     // A monitor, since a waiter on a java.util.concurrent lock allocates its node.
     private final Object lock = new Object();
     // Set under the lock, or a sleeper would miss it. The end of a spin clears it without: that may
-    // undo an expectation of the same moment, which costs a wake-up and no event.
+    // undo an expectation of the same moment, which costs a wake-up and no event. Other events
+    // leave it as it is.
     private volatile boolean expected;
     private volatile long spinUntilNanoTime;
 
@@ -66,10 +67,14 @@ final class AwakeBeforehand implements WaitStrategy {
         }
     }
 
+    /** Says that the expected event has come: the next wait sleeps. */
+    void met() {
+        expected = false;
+    }
+
     @Override
     public void signalAllWhenBlocking() {
         synchronized (lock) {
-            expected = false;
             lock.notifyAll();
         }
     }

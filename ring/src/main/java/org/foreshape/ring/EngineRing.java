@@ -57,9 +57,9 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
         disruptor.setDefaultExceptionHandler(new KeepRunning(errors, enforcement));
         EventHandler<Tick>[] handlers = handlers(settings.assembly(), pipeline);
         this.started = new CountDownLatch(handlers.length);
-        EventHandlerGroup<Tick> chain = disruptor.handleEventsWith(signalling(handlers[0]));
+        EventHandlerGroup<Tick> chain = disruptor.handleEventsWith(signalling(handlers[0], true));
         for (int i = 1; i < handlers.length; i++) {
-            chain = chain.then(signalling(handlers[i]));
+            chain = chain.then(signalling(handlers[i], false));
         }
         this.ring = disruptor.getRingBuffer();
     }
@@ -87,7 +87,11 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
                                     pipeline.observeAndForecast(tick);
                                     pipeline.account(tick);
                                 },
-                        (EventHandler<Tick>) (tick, sequence, end) -> pipeline.shape(tick),
+                        (EventHandler<Tick>)
+                                (tick, sequence, end) -> {
+                                    pipeline.shape(tick);
+                                    pipeline.accountShape(tick);
+                                },
                         (EventHandler<Tick>) (tick, sequence, end) -> pipeline.record(tick, end),
                         (EventHandler<Tick>)
                                 (tick, sequence, end) -> {
@@ -98,10 +102,13 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
         };
     }
 
-    private EventHandler<Tick> signalling(EventHandler<Tick> handler) {
+    private EventHandler<Tick> signalling(EventHandler<Tick> handler, boolean first) {
         return new EventHandler<>() {
             @Override
             public void onEvent(Tick tick, long sequence, boolean endOfBatch) throws Exception {
+                if (first && tick.kind == EventKind.SAMPLE) {
+                    waiting.met();
+                }
                 handler.onEvent(tick, sequence, endOfBatch);
             }
 

@@ -27,6 +27,7 @@ public final class Pipeline {
     private long queueNs;
     private long observeNs;
     private long forecastNs;
+    private long shapeNs;
 
     /** A pipeline that counts, times and reports into the given places. */
     public Pipeline(
@@ -47,6 +48,7 @@ public final class Pipeline {
         observeAndForecast(tick);
         shape(tick);
         record(tick, endOfBatch);
+        accountShape(tick);
         dispatchAndLearn(tick);
         account(tick);
         settle();
@@ -127,8 +129,16 @@ public final class Pipeline {
             counters.increment(Counter.SHAPER_ERRORS);
             errors.record("shaper", e);
         }
+        shapeNs = System.nanoTime() - startNs;
+    }
+
+    /** Counts and times of the second part, on its thread. */
+    void accountShape(Tick tick) {
+        if (!tick.valid) {
+            return;
+        }
         if (tick.kind == EventKind.SAMPLE) {
-            latencies.record(Stage.SHAPE, System.nanoTime() - startNs);
+            latencies.record(Stage.SHAPE, shapeNs);
         }
         if (tick.plan.made) {
             counters.increment(Counter.DECISIONS);

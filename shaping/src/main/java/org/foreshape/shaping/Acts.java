@@ -100,8 +100,10 @@ final class Acts {
         long restNs = unhurried ? (long) (step * 1e9 / settings.amplePaceKibPerS()) : 0;
         if (step <= 0
                 || step < worthwhile
-                || nowNs - vms.shrinkTimeNs[slot] < restNs
-                || (!division.emergency && !restoring && vms.changedTooOften(slot, nowNs))) {
+                || nowNs - vms.damping.shrinkTimeNs[slot] < restNs
+                || (!division.emergency
+                        && !restoring
+                        && vms.damping.changedTooOften(slot, nowNs))) {
             limit(plan, slot, Limit.PACE);
             return;
         }
@@ -165,7 +167,7 @@ final class Acts {
         if (amount - committed < Math.max(1, worthwhile)) {
             return 0;
         }
-        if (!urgent && !restoring && vms.changedTooOften(slot, nowNs)) {
+        if (!urgent && !restoring && vms.damping.changedTooOften(slot, nowNs)) {
             limit(plan, slot, Limit.BAND);
             return 0;
         }

@@ -21,6 +21,9 @@ final class Division {
      */
     private static final int DISCOUNTS = 10;
 
+    /** After so many plans with the same discount a lesser one is tried. */
+    private static final int PLANS_PER_DISCOUNT = 16;
+
     private static final double PERMILLE = 1000;
 
     /** Ceiling of a VM that gets nothing more in this plan, whatever it wants. */
@@ -48,6 +51,7 @@ final class Division {
     private final HostRisk risk;
 
     private int discountExponent = 1;
+    private int plansOfDiscount;
 
     /** Whether growth in this plan needs memory that others have. */
     boolean scarce;
@@ -186,7 +190,7 @@ final class Division {
         if (total <= rest) {
             return shares.grant(plan, rest, total);
         }
-        total = discounted(plan, rest);
+        total = discounted(plan, rest, total);
         if (total <= rest) {
             rest = shares.grant(plan, rest, total);
         }
@@ -195,23 +199,32 @@ final class Division {
     }
 
     /**
-     * Finds the least discount at which all fits, and leaves what every VM needs then. What is
-     * wanted never grows with the discount, so it does not matter where the search begins; it
-     * begins below the last plan's, since from plan to plan it seldom changes.
+     * Finds a discount at which all fits, and leaves what every VM needs then. It begins with the
+     * last plan's, since from plan to plan it seldom changes. A lesser one is tried when it is sure
+     * to fit, if what is wanted falls ever slower with the discount, as it mostly does; and now and
+     * then anyway.
      *
+     * @param undiscountedKib the sum of needs without a discount, more than {@code rest}
      * @return the sum of needs; more than {@code rest} when no discount is enough
      */
-    private long discounted(PlanSection plan, long rest) {
-        int exponent = Math.max(1, discountExponent - 1);
+    private long discounted(PlanSection plan, long rest, long undiscountedKib) {
+        int exponent = discountExponent;
         long total = discounted(plan, exponent);
-        boolean tooMuch = total > rest;
-        while (tooMuch ? total > rest && exponent < DISCOUNTS : total <= rest && exponent > 1) {
-            exponent += tooMuch ? 1 : -1;
+        boolean lower = ++plansOfDiscount >= PLANS_PER_DISCOUNT;
+        while (total <= rest && exponent > 1) {
+            long stepKib = (undiscountedKib - total) / exponent;
+            if (!lower && total + stepKib > rest) {
+                break;
+            }
+            exponent--;
             total = discounted(plan, exponent);
         }
-        if (!tooMuch && total > rest) {
+        while (total > rest && exponent < DISCOUNTS) {
             exponent++;
             total = discounted(plan, exponent);
+        }
+        if (lower || exponent != discountExponent) {
+            plansOfDiscount = 0;
         }
         discountExponent = exponent;
         return total;

@@ -103,7 +103,7 @@ final class HostRisk {
             if (!vms.present[slot]) {
                 continue;
             }
-            if (wants.forecast[slot]) {
+            if (wants.peaks.known[slot]) {
                 moments(forecast, slot);
                 mean += Math.max(ownMeanKib, (double) vms.usedKib[slot]);
                 variances += ownVariance;
@@ -119,7 +119,7 @@ final class HostRisk {
 
     private void watch(ForecastSection forecast) {
         for (int slot = 0; slot < vms.vmCountMax; slot++) {
-            watched[slot] = slot < vms.slotCount && vms.present[slot] && wants.forecast[slot];
+            watched[slot] = slot < vms.slotCount && vms.present[slot] && wants.peaks.known[slot];
             if (watched[slot]) {
                 moments(forecast, slot);
                 generation[slot] = vms.generation[slot];

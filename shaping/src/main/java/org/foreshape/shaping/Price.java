@@ -12,9 +12,6 @@ import org.foreshape.ring.event.Quantiles;
  * so it goes on beyond the last one.
  */
 final class Price {
-    /** Memory above this is no forecast but a fault. */
-    private static final float QUANTILE_KIB_MAX = 1e12f;
-
     private static final double HORIZON_HOURS = 5.0 / 60;
 
     /** By then the law for starved VMs has seen it and the memory is there. */
@@ -36,13 +33,10 @@ final class Price {
         4
     };
 
-    /** The chance that a peak lies above a quantile. */
-    private static final double[] MISS = misses();
+    /** The root of how much smaller the chance of a miss is at a stretch's end. */
+    private static final double[] MIDDLE = middles();
 
-    /** Logarithm of how much smaller that chance is at the next quantile. */
-    private static final double[] LOG_FALL = logFalls();
-
-    private static final double[] PER_LOG_FALL = inverses(LOG_FALL);
+    private static final double[] LOG_MIDDLE = logMiddles();
 
     private final double[] ratioPerKib = new double[PRIORITY_FACTOR.length];
 
@@ -54,105 +48,84 @@ final class Price {
         }
     }
 
-    /** Whether ten numbers are quantiles: finite, not negative, ascending, not all 0. */
-    static boolean usable(float[] quantile, int offset) {
-        float before = 0;
-        for (int i = 0; i < Quantiles.COUNT; i++) {
-            float value = quantile[offset + i];
-            if (!(value >= before)) {
-                return false;
-            }
-            before = value;
-        }
-        return before > 0 && before <= QUANTILE_KIB_MAX;
-    }
-
     /**
-     * The level to reserve for a VM that uses {@code demandKib}; 0 when no reserve above that pays.
+     * The level to reserve for a VM whose peaks are known; 0 when no reserve above what it uses
+     * pays.
      *
-     * @param quantile usable quantiles of the peak, from {@code offset} on, in KiB
-     * @param chanceAbove {@link #chanceAbove} of what it uses
      * @param discount how much less than the operator's price a short minute is worth now: 1 for
      *     just that
      */
-    long level(
-            float[] quantile,
-            int offset,
-            long demandKib,
-            double chanceAbove,
-            int priority,
-            double discount) {
-        if (quantile[offset + Quantiles.COUNT - 1] <= demandKib) {
+    long level(Peaks peaks, int slot, int priority, double discount) {
+        float[] quantile = peaks.quantileKib;
+        int at = slot * Quantiles.COUNT;
+        double useKib = peaks.useKib[slot];
+        if (quantile[at + Peaks.STRETCHES] <= useKib) {
             return 0;
         }
         double ratio = ratioPerKib[priority] * discount;
+        double most = peaks.chanceAboveUse[slot];
+        double bestCost = ratio * useKib + most;
         double best = 0;
-        double bestCost = ratio * demandKib + chanceAbove;
-        double level = quantile[offset];
-        for (int i = 0; i < Quantiles.COUNT; i++) {
-            double next = i < LOG_FALL.length ? quantile[offset + i + 1] : level;
-            double cost = ratio * level + MISS[i];
-            if (level > demandKib && cost < bestCost) {
+        double low = useKib;
+        if (low < quantile[at]) {
+            low = quantile[at];
+            most = Peaks.MISS[0];
+            double cost = ratio * low + most;
+            if (cost < bestCost) {
                 bestCost = cost;
-                best = level;
+                best = low;
             }
-            if (next > Math.max(level, (double) demandKib)) {
-                // From here to the next quantile the chance of a miss falls by the same share in
-                // each further KiB, so the cost is convex: least where its slope is the ratio.
-                double fallKib = (next - level) * PER_LOG_FALL[i];
-                double miss = ratio * fallKib;
-                if (miss < MISS[i] && miss > MISS[i + 1]) {
-                    double inner = level + StrictMath.log(MISS[i] / miss) * fallKib;
-                    cost = ratio * inner + miss;
-                    if (inner > demandKib && cost < bestCost) {
-                        bestCost = cost;
-                        best = inner;
-                    }
+        }
+        for (int i = peaks.stretchOfUse[slot]; i < Peaks.STRETCHES; i++) {
+            // From here to the next quantile the cost is convex: least where its slope is the
+            // ratio, or at the end that is nearest to that. The nearer end was looked at before.
+            double next = quantile[at + i + 1];
+            double least = Peaks.MISS[i + 1];
+            double foldKib = (next - quantile[at + i]) * Peaks.FOLD[i];
+            double miss = ratio * foldKib;
+            if (miss < most) {
+                double level = miss > least ? low + foldKib * log(i, most, miss) : next;
+                double cost = ratio * level + Math.max(miss, least);
+                if (cost < bestCost) {
+                    bestCost = cost;
+                    best = level;
                 }
+            } else if (ratio * low >= bestCost) {
+                break;
             }
-            level = next;
+            low = next;
+            most = least;
         }
         return (long) Math.ceil(best);
     }
 
-    /** The chance that the peak lies above a value; taken for 0 from the last quantile on. */
-    static double chanceAbove(float[] quantile, int offset, double value) {
-        if (value < quantile[offset]) {
-            return 1;
-        }
-        if (value >= quantile[offset + Quantiles.COUNT - 1]) {
-            return 0;
-        }
-        int i = 0;
-        while (i < LOG_FALL.length - 1 && value >= quantile[offset + i + 1]) {
-            i++;
-        }
-        double width = (double) quantile[offset + i + 1] - quantile[offset + i];
-        double share = width > 0 ? (value - quantile[offset + i]) / width : 0;
-        return MISS[i] * StrictMath.exp(-LOG_FALL[i] * share);
+    /**
+     * The logarithm of {@code most / miss}, which in a stretch is between 1 and the ratio of its
+     * ends: a series around the middle of that, good to 1e-8 and faster than any that has to be
+     * good everywhere.
+     */
+    private static double log(int stretch, double most, double miss) {
+        double scaled = MIDDLE[stretch] * miss;
+        double z = (most - scaled) / (most + scaled);
+        double s = z * z;
+        double high = 1. / 9 + s * (1. / 11 + s * (1. / 13 + s * (1. / 15)));
+        double series = 1 + s * (1. / 3 + s * (1. / 5 + s * (1. / 7 + s * high)));
+        return LOG_MIDDLE[stretch] + 2 * z * series;
     }
 
-    private static double[] misses() {
-        double[] misses = new double[Quantiles.COUNT];
-        for (int i = 0; i < misses.length; i++) {
-            misses[i] = 1 - Quantiles.level(i);
+    private static double[] middles() {
+        double[] middles = new double[Peaks.STRETCHES];
+        for (int i = 0; i < middles.length; i++) {
+            middles[i] = Math.sqrt(Peaks.MISS[i] / Peaks.MISS[i + 1]);
         }
-        return misses;
+        return middles;
     }
 
-    private static double[] logFalls() {
-        double[] falls = new double[Quantiles.COUNT - 1];
-        for (int i = 0; i < falls.length; i++) {
-            falls[i] = StrictMath.log(MISS[i] / MISS[i + 1]);
+    private static double[] logMiddles() {
+        double[] logs = new double[Peaks.STRETCHES];
+        for (int i = 0; i < logs.length; i++) {
+            logs[i] = StrictMath.log(MIDDLE[i]);
         }
-        return falls;
-    }
-
-    private static double[] inverses(double[] values) {
-        double[] inverses = new double[values.length];
-        for (int i = 0; i < values.length; i++) {
-            inverses[i] = 1 / values[i];
-        }
-        return inverses;
+        return logs;
     }
 }

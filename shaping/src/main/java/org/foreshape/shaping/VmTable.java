@@ -24,10 +24,6 @@ final class VmTable {
     /** Sizes that differ by less are the same: guests round. */
     static final long TOLERANCE_KIB = 2048;
 
-    private static final long FAILURE_DELAY_NS = 500_000_000L;
-    private static final long FAILURE_DELAY_NS_MAX = 60_000_000_000L;
-    private static final long HOUR_NS = 3_600_000_000_000L;
-
     final int vmCountMax;
     private final ShapingSettings settings;
 
@@ -76,12 +72,8 @@ final class VmTable {
     final int[] failureCount;
     final boolean[] touched;
 
-    // Pace of taking, and damping.
-    final long[] takeableKib;
-    final long[] takeableTimeNs;
-    final long[] shrinkTimeNs;
-    final long[] changeBudgetNs;
-    final long[] changeTimeNs;
+    /** How fast memory may be taken, and how often changed. */
+    final Damping damping;
 
     // Obedience.
     final long[] progressKib;
@@ -117,11 +109,7 @@ final class VmTable {
         retryTimeNs = new long[vmCountMax];
         failureCount = new int[vmCountMax];
         touched = new boolean[vmCountMax];
-        takeableKib = new long[vmCountMax];
-        takeableTimeNs = new long[vmCountMax];
-        shrinkTimeNs = new long[vmCountMax];
-        changeBudgetNs = new long[vmCountMax];
-        changeTimeNs = new long[vmCountMax];
+        damping = new Damping(vmCountMax, settings);
         progressKib = new long[vmCountMax];
         progressTimeNs = new long[vmCountMax];
         backoffNs = new long[vmCountMax];
@@ -193,23 +181,7 @@ final class VmTable {
 
     /** What may be taken now by the pace at which guests give. */
     long takeable(int slot, long nowNs) {
-        long elapsedNs = Math.max(0, nowNs - takeableTimeNs[slot]);
-        long most = settings.shrinkBurstKib();
-        if (elapsedNs >= HOUR_NS) {
-            return most;
-        }
-        return Math.min(
-                most,
-                takeableKib[slot]
-                        + (long)
-                                (settings.shrinkPaceKibPerS()
-                                        * knobs.pace[slot]
-                                        * (elapsedNs * 1e-9)));
-    }
-
-    /** Whether one more change in this hour would be too many. */
-    boolean changedTooOften(int slot, long nowNs) {
-        return changeBudget(slot, nowNs) < HOUR_NS / settings.changesPerHourMax();
+        return damping.takeable(slot, knobs.pace[slot], nowNs);
     }
 
     void arrive(ControlSection control, long nowNs) {
@@ -222,10 +194,7 @@ final class VmTable {
         generation[slot] = control.vmGeneration;
         originalKib[slot] = control.originalKib;
         allocationKib[slot] = Math.max(0, control.originalKib);
-        takeableKib[slot] = settings.shrinkBurstKib();
-        takeableTimeNs[slot] = nowNs;
-        changeBudgetNs[slot] = HOUR_NS;
-        changeTimeNs[slot] = nowNs;
+        damping.begin(slot, nowNs);
         slotCount = Math.max(slotCount, slot + 1);
         policy(slot, control);
     }
@@ -334,10 +303,7 @@ final class VmTable {
                 retractKib[slot] = NONE;
             }
         } else if (outcome.status != OutcomeStatus.DROPPED_LATE) {
-            // What the hypervisor refused now it will most likely refuse in 100 ms, too.
-            int doublings = Math.min(failureCount[slot]++, 7);
-            retryTimeNs[slot] =
-                    nowNs + Math.min(FAILURE_DELAY_NS << doublings, FAILURE_DELAY_NS_MAX);
+            retryTimeNs[slot] = nowNs + Damping.retryDelayNs(failureCount[slot]++);
         }
     }
 
@@ -348,17 +314,13 @@ final class VmTable {
                         ? allocationKib[slot]
                         : Math.min(allocationKib[slot], commandKib[slot]);
         if (amount < base) {
-            takeableKib[slot] = takeable(slot, nowNs) - (base - amount);
-            takeableTimeNs[slot] = nowNs;
-            shrinkTimeNs[slot] = nowNs;
+            damping.take(slot, base - amount, knobs.pace[slot], nowNs);
         }
         inFlightKib[slot] = amount;
         inFlightSequence[slot] = sequence;
         inFlightTimeNs[slot] = nowNs;
         touched[slot] = true;
-        changeBudgetNs[slot] =
-                Math.max(0, changeBudget(slot, nowNs) - HOUR_NS / settings.changesPerHourMax());
-        changeTimeNs[slot] = nowNs;
+        damping.change(slot, nowNs);
     }
 
     /** Forgets acts whose outcome never came. */
@@ -393,12 +355,6 @@ final class VmTable {
         }
     }
 
-    private long changeBudget(int slot, long nowNs) {
-        return Math.min(
-                HOUR_NS,
-                changeBudgetNs[slot] + Math.min(HOUR_NS, Math.max(0, nowNs - changeTimeNs[slot])));
-    }
-
     private void policy(int slot, ControlSection control) {
         mode[slot] = control.mode;
         priority[slot] = Math.clamp(control.priority, 0, 9);
@@ -430,11 +386,7 @@ final class VmTable {
         retryTimeNs[slot] = 0;
         failureCount[slot] = 0;
         touched[slot] = false;
-        takeableKib[slot] = 0;
-        takeableTimeNs[slot] = 0;
-        shrinkTimeNs[slot] = 0;
-        changeBudgetNs[slot] = 0;
-        changeTimeNs[slot] = 0;
+        damping.clear(slot);
         progressKib[slot] = 0;
         progressTimeNs[slot] = 0;
         backoffNs[slot] = 0;

@@ -43,12 +43,9 @@ final class Wants {
     /** How long it takes to make memory resident; 0 until it was measured. */
     final double[] prefaultNsPerKib;
 
-    /** Whether there is a forecast of it that can be used. */
-    final boolean[] forecast;
+    /** What is forecast of it. */
+    final Peaks peaks;
 
-    private final float[] quantileKib;
-    private final long[] forecastUseKib;
-    private final double[] chanceAboveUse;
     private final long[] forecastLevelKib;
     private final long[] forecastRiseKib;
     private final long[] taskKib;
@@ -67,10 +64,7 @@ final class Wants {
         urgent = new boolean[count];
         shrinkable = new boolean[count];
         prefaultNsPerKib = new double[count];
-        forecast = new boolean[count];
-        quantileKib = new float[count * Quantiles.COUNT];
-        forecastUseKib = new long[count];
-        chanceAboveUse = new double[count];
+        peaks = new Peaks(count);
         forecastLevelKib = new long[count];
         forecastRiseKib = new long[count];
         taskKib = new long[count];
@@ -84,7 +78,7 @@ final class Wants {
     /** Forgets what was known of a slot's VM. */
     void forget(int slot) {
         reason[slot] = Reason.NONE;
-        forecast[slot] = false;
+        peaks.forget(slot);
         taskKib[slot] = 0;
         taskStartTimeNs[slot] = Long.MAX_VALUE;
         taskBaseKib[slot] = VmTable.NONE;
@@ -95,26 +89,18 @@ final class Wants {
         for (int slot = 0; slot < vms.slotCount; slot++) {
             boolean told = slot < section.slotCount && vms.present[slot];
             int near = ForecastSection.offset(slot, Resource.MEMORY, Horizon.MINUTES_5);
-            forecast[slot] =
+            boolean known =
                     told
                             && section.source[slot] != ForecastSource.NONE
-                            && Price.usable(section.quantile, near);
-            if (forecast[slot]) {
-                System.arraycopy(
-                        section.quantile,
-                        near,
-                        quantileKib,
-                        slot * Quantiles.COUNT,
-                        Quantiles.COUNT);
-                forecastUseKib[slot] = vms.usedKib[slot];
-                chanceAboveUse[slot] =
-                        Price.chanceAbove(section.quantile, near, (double) vms.usedKib[slot]);
+                            && peaks.take(slot, section, near, vms.usedKib[slot]);
+            if (known) {
                 forecastLevelKib[slot] = level(slot, 1);
+                forecastRiseKib[slot] =
+                        (long) section.quantile[near + Quantiles.P95] - vms.usedKib[slot];
+            } else {
+                peaks.forget(slot);
+                forecastRiseKib[slot] = 0;
             }
-            forecastRiseKib[slot] =
-                    forecast[slot]
-                            ? (long) section.quantile[near + Quantiles.P95] - vms.usedKib[slot]
-                            : 0;
             task(
                     slot,
                     told ? Math.max(0, section.taskKib[slot]) : 0,
@@ -163,13 +149,7 @@ final class Wants {
     }
 
     private long level(int slot, double discount) {
-        return price.level(
-                quantileKib,
-                slot * Quantiles.COUNT,
-                forecastUseKib[slot],
-                chanceAboveUse[slot],
-                vms.priority[slot],
-                discount / vms.knobs.price[slot]);
+        return price.level(peaks, slot, vms.priority[slot], discount / vms.knobs.price[slot]);
     }
 
     /** Time until the VM's next announced task starts; the greatest value when there is none. */
@@ -226,7 +206,7 @@ final class Wants {
         long margin = vms.margin(slot);
         long want = vms.usedKib[slot] + margin;
         reason[slot] = Reason.REACTIVE;
-        if (forecast[slot]) {
+        if (peaks.known[slot]) {
             want = Math.max(want, forecastLevelKib[slot]);
             reason[slot] = Reason.FORECAST;
         }

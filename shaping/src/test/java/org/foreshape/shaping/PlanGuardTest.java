@@ -116,7 +116,7 @@ class PlanGuardTest {
         plan.targetKib[0] = 300 * MIB;
         act(0, 263);
         assertThat(check()).isEqualTo(Breach.TOO_DEEP);
-        vms.takeableKib[0] = 100 * MIB;
+        vms.damping.take(0, SETTINGS.shrinkBurstKib() - 100 * MIB, 1, now);
         plan.actAmount[0] = 411 * MIB;
         assertThat(check()).isEqualTo(Breach.TOO_FAST);
         plan.actAmount[0] = 412 * MIB;

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.Quantiles;
+import org.foreshape.ring.event.Tick;
 import org.junit.jupiter.api.Test;
 
 class PriceTest {
@@ -13,17 +15,17 @@ class PriceTest {
     @Test
     void shouldNotBelieveWhatIsNoDistribution() {
         float[] good = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
-        assertThat(Price.usable(good, 0)).isTrue();
+        assertThat(Peaks.usable(good, 0)).isTrue();
         for (float bad : new float[] {Float.NaN, Float.NEGATIVE_INFINITY, -1}) {
             for (int i = 0; i < good.length; i++) {
                 float[] broken = good.clone();
                 broken[i] = bad;
-                assertThat(Price.usable(broken, 0)).as(bad + " at " + i).isFalse();
+                assertThat(Peaks.usable(broken, 0)).as(bad + " at " + i).isFalse();
             }
         }
         good[9] = Float.POSITIVE_INFINITY;
-        assertThat(Price.usable(good, 0)).isFalse();
-        assertThat(Price.usable(new float[10], 0)).isFalse();
+        assertThat(Peaks.usable(good, 0)).isFalse();
+        assertThat(Peaks.usable(new float[10], 0)).isFalse();
     }
 
     @Test
@@ -74,8 +76,11 @@ class PriceTest {
     }
 
     private static long level(Price price, float[] quantile, long demand, int priority) {
-        return price.level(
-                quantile, 0, demand, Price.chanceAbove(quantile, 0, (double) demand), priority, 1);
+        ForecastSection forecast = new Tick(1).forecast;
+        System.arraycopy(quantile, 0, forecast.quantile, 0, quantile.length);
+        Peaks peaks = new Peaks(1);
+        assertThat(peaks.take(0, forecast, 0, demand)).isTrue();
+        return price.level(peaks, 0, priority, 1);
     }
 
     private static double ratio(int priority) {

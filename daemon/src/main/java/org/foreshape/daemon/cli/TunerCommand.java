@@ -34,7 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
         name = "tuner",
         description =
                 "Estimates from a journal what each of the tuner's arms would have cost had every"
-                        + " VM kept it, with 95 % bounds, against what the epochs did cost.")
+                        + " VM kept it, with 95 %% bounds, against what the epochs did cost.")
 final class TunerCommand implements Callable<Integer> {
     @Mixin JournalCommand.Place place = new JournalCommand.Place();
 

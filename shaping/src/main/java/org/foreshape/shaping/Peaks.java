@@ -1,0 +1,120 @@
+package org.foreshape.shaping;
+
+import org.foreshape.ring.event.ForecastSection;
+import org.foreshape.ring.event.Quantiles;
+
+/**
+ * How high the use of each VM is forecast to peak within five minutes: quantiles, and what they say
+ * between each other. There the chance of a miss, of a peak above a level, is taken to fall by a
+ * constant share per KiB. Engine thread only.
+ */
+final class Peaks {
+    /** Stretches between quantiles. */
+    static final int STRETCHES = Quantiles.COUNT - 1;
+
+    /** The chance that a peak lies above a quantile. */
+    static final double[] MISS = misses();
+
+    /** In a stretch of one KiB, over how many KiB that chance falls to 1/e. */
+    static final double[] FOLD = folds();
+
+    /** Memory above this is no forecast but a fault. */
+    private static final float QUANTILE_KIB_MAX = 1e12f;
+
+    /** {@link Quantiles#COUNT} per slot, ascending. */
+    final float[] quantileKib;
+
+    /** What the VM used when this was forecast. */
+    final long[] useKib;
+
+    /** The chance of a peak above that. */
+    final double[] chanceAboveUse;
+
+    /** The last stretch that begins at or below that; 0 where none does. */
+    final int[] stretchOfUse;
+
+    /** Whether there is a forecast that can be used. */
+    final boolean[] known;
+
+    Peaks(int vmCountMax) {
+        quantileKib = new float[vmCountMax * Quantiles.COUNT];
+        useKib = new long[vmCountMax];
+        chanceAboveUse = new double[vmCountMax];
+        stretchOfUse = new int[vmCountMax];
+        known = new boolean[vmCountMax];
+    }
+
+    void forget(int slot) {
+        known[slot] = false;
+    }
+
+    /**
+     * Takes the forecast of a VM.
+     *
+     * @param offset where its quantiles begin, in KiB
+     * @return whether it can be used
+     */
+    boolean take(int slot, ForecastSection forecast, int offset, long usedKib) {
+        boolean usable = usable(forecast.quantile, offset);
+        if (usable) {
+            int first = slot * Quantiles.COUNT;
+            System.arraycopy(forecast.quantile, offset, quantileKib, first, Quantiles.COUNT);
+            useKib[slot] = usedKib;
+            stretchOfUse[slot] = stretch(quantileKib, first, (double) usedKib);
+            chanceAboveUse[slot] =
+                    chanceAbove(quantileKib, first, stretchOfUse[slot], (double) usedKib);
+        }
+        known[slot] = usable;
+        return usable;
+    }
+
+    /** Whether ten numbers are quantiles: finite, not negative, ascending, not all 0. */
+    static boolean usable(float[] quantile, int offset) {
+        float before = 0;
+        boolean ascending = true;
+        for (int i = 0; i < Quantiles.COUNT; i++) {
+            float value = quantile[offset + i];
+            ascending &= value >= before;
+            before = value;
+        }
+        return ascending && before > 0 && before <= QUANTILE_KIB_MAX;
+    }
+
+    /** The last stretch that begins at or below a value; 0 where none does. */
+    private static int stretch(float[] quantile, int offset, double value) {
+        int i = 0;
+        while (i < STRETCHES - 1 && value >= quantile[offset + i + 1]) {
+            i++;
+        }
+        return i;
+    }
+
+    /** The chance that the peak lies above a value; taken for 0 from the last quantile on. */
+    private static double chanceAbove(float[] quantile, int offset, int stretch, double value) {
+        if (value < quantile[offset]) {
+            return 1;
+        }
+        if (value >= quantile[offset + STRETCHES]) {
+            return 0;
+        }
+        double low = quantile[offset + stretch];
+        double foldKib = (quantile[offset + stretch + 1] - low) * FOLD[stretch];
+        return MISS[stretch] * StrictMath.exp((low - value) / foldKib);
+    }
+
+    private static double[] misses() {
+        double[] misses = new double[Quantiles.COUNT];
+        for (int i = 0; i < misses.length; i++) {
+            misses[i] = 1 - Quantiles.level(i);
+        }
+        return misses;
+    }
+
+    private static double[] folds() {
+        double[] folds = new double[STRETCHES];
+        for (int i = 0; i < folds.length; i++) {
+            folds[i] = 1 / StrictMath.log(MISS[i] / MISS[i + 1]);
+        }
+        return folds;
+    }
+}

@@ -7,32 +7,24 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.foreshape.daemon.demo.DemoGuests;
 import org.foreshape.hypervisor.embedded.EmbeddedHypervisor;
-import org.foreshape.hypervisor.embedded.EmbeddedOptions;
 import org.foreshape.hypervisor.embedded.GuestSpec;
 import org.foreshape.journal.JournalOptions;
 import org.foreshape.journal.JournalReader;
 import org.foreshape.journal.JournalVerifier;
 import org.foreshape.journal.ReplayReport;
-import org.foreshape.journal.ReplayStages;
-import org.foreshape.journal.Replayer;
 import org.foreshape.journal.RollPeriod;
 import org.foreshape.journal.VerifyReport;
 import org.foreshape.ring.Counter;
-import org.foreshape.ring.EngineClock;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.Tick;
 import org.foreshape.ring.event.VmMode;
-import org.foreshape.ring.event.VmPolicy;
-import org.foreshape.shaping.ShapingSettings;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -99,9 +91,9 @@ class FullDiskTest {
         System.out.println("seed " + SEED);
         Random random = new Random(SEED);
         Path journal = disk.resolve("journal");
-        AtomicReference<EmbeddedHypervisor> made = new AtomicReference<>();
+        DemoEngine made = new DemoEngine(VM_COUNT, SPEED, START_NS, VmMode.ENFORCE).withoutModel();
         long actsWhileFull = 0;
-        try (Engine engine = open(journal, made)) {
+        try (Engine engine = made.open(crowded(journal))) {
             engine.start();
             awaitActs(engine, 1);
             for (int fill = 0; fill < FILLS; fill++) {
@@ -110,10 +102,10 @@ class FullDiskTest {
                 await(engine, "room", true);
                 Thread.sleep(400); // Acts that were under way come to their ends.
                 long acts = engine.counters().get(Counter.ACTS);
-                Map<String, Long> before = allocations(made.get());
+                Map<String, Long> before = allocations(made.hypervisor());
                 long records = engine.journalRecordCount();
                 Thread.sleep(1_100); // At least one file more is due.
-                assertThat(allocations(made.get())).isEqualTo(before);
+                assertThat(allocations(made.hypervisor())).isEqualTo(before);
                 actsWhileFull += engine.counters().get(Counter.ACTS) - acts;
                 assertThat(engine.journalRecordCount()).isLessThan(records + 50);
                 assertThat(engine.errors().list()).isEmpty();
@@ -137,45 +129,19 @@ class FullDiskTest {
                 .containsEntry(ControlKind.JOURNAL_FULL, (long) FILLS)
                 .containsEntry(ControlKind.JOURNAL_ROOM, (long) FILLS)
                 .doesNotContainKey(ControlKind.ENFORCEMENT_STOPPED);
-        ReplayReport replay = replay(journal);
+        ReplayReport replay = DemoEngine.replay(journal, null, (found, last) -> found);
         assertThat(replay.ok()).as(replay.toString()).isTrue();
         assertThat(replay.plans()).isPositive().isEqualTo(replay.identical());
         assertThat(replay.forecastsIdentical()).isEqualTo(replay.forecasts());
     }
 
-    private static Engine open(Path journal, AtomicReference<EmbeddedHypervisor> made) {
-        List<GuestSpec> guests = DemoGuests.create(VM_COUNT, 1);
-        RunSettings settings =
-                new RunSettings(
-                        VM_COUNT,
-                        RunSettings.Forecasting.FALLBACK,
-                        "",
-                        "",
-                        RunSettings.GRID_STEP_SECONDS_DEFAULT,
-                        ShapingSettings.defaults().atSpeed(SPEED));
-        EmbeddedOptions options =
-                new EmbeddedOptions.Builder()
-                        .scale(DemoGuests.scale(VM_COUNT))
-                        .originTimeNs(START_NS)
-                        .hostMemoryKib(DemoGuests.ceilingsKib(guests))
-                        .build();
-        return Engine.open(
-                new EngineSpec(
-                        settings,
-                        (known, errors) -> {
-                            made.set(new EmbeddedHypervisor(guests, options, known, VM_COUNT));
-                            return made.get();
-                        },
-                        EngineClock.compressed(SPEED, START_NS),
-                        name -> new VmPolicy(VmMode.ENFORCE, 5, 0, Long.MAX_VALUE),
-                        DemoGuests.budgetKib(guests),
-                        null,
-                        false,
-                        JournalOptions.of(journal, VM_COUNT)
-                                .withRollPeriod(RollPeriod.SECONDLY)
-                                .withBlockSizeBytes(1 << 20)
-                                .withFreeBytesMin(2 * MIB)
-                                .withAheadBytes(4 * MIB)));
+    /** A journal that begins a file each second and keeps little room ahead. */
+    private static JournalOptions crowded(Path journal) {
+        return JournalOptions.of(journal, VM_COUNT)
+                .withRollPeriod(RollPeriod.SECONDLY)
+                .withBlockSizeBytes(1 << 20)
+                .withFreeBytesMin(2 * MIB)
+                .withAheadBytes(4 * MIB);
     }
 
     /** Fills the disk, fast or in small steps, to the last byte or to some thousand before. */
@@ -238,22 +204,5 @@ class FullDiskTest {
             }
         }
         return counts;
-    }
-
-    private static ReplayReport replay(Path journal) {
-        AtomicReference<DecisionStages> made = new AtomicReference<>();
-        try (JournalReader reader = JournalReader.open(journal)) {
-            return Replayer.replay(
-                    reader,
-                    (text, max) -> {
-                        DecisionStages stages =
-                                DecisionStages.create(RunSettings.parse(text), null, false);
-                        made.set(stages);
-                        return new ReplayStages(
-                                stages.history(), stages.forecaster(), stages.shaper());
-                    });
-        } finally {
-            made.get().close();
-        }
     }
 }

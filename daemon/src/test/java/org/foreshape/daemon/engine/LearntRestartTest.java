@@ -20,10 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import org.foreshape.daemon.demo.DemoGuests;
-import org.foreshape.hypervisor.embedded.EmbeddedHypervisor;
-import org.foreshape.hypervisor.embedded.EmbeddedOptions;
-import org.foreshape.hypervisor.embedded.GuestSpec;
 import org.foreshape.inference.DemandForecaster;
 import org.foreshape.inference.ForecastModel;
 import org.foreshape.inference.Learning;
@@ -34,18 +30,12 @@ import org.foreshape.journal.JournalOptions;
 import org.foreshape.journal.JournalReader;
 import org.foreshape.journal.JournalState;
 import org.foreshape.journal.JournalWriter;
-import org.foreshape.journal.ReplayReport;
-import org.foreshape.journal.ReplayStages;
-import org.foreshape.journal.Replayer;
-import org.foreshape.ring.EngineClock;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.LearntKind;
 import org.foreshape.ring.event.TaskState;
 import org.foreshape.ring.event.Tick;
 import org.foreshape.ring.event.VmMode;
-import org.foreshape.ring.event.VmPolicy;
-import org.foreshape.shaping.ShapingSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,33 +58,7 @@ class LearntRestartTest {
         private FastEngine() {}
 
         static Engine open(Path journal, long startTimeNs) {
-            ForecastModel model = ForecastModel.shipped();
-            List<GuestSpec> guests = DemoGuests.create(VM_COUNT, 1);
-            RunSettings settings =
-                    new RunSettings(
-                            VM_COUNT,
-                            RunSettings.Forecasting.MODEL,
-                            model.name(),
-                            model.manifest().modelSha256(),
-                            model.manifest().gridStepSeconds(),
-                            ShapingSettings.defaults().atSpeed(SPEED));
-            EmbeddedOptions options =
-                    new EmbeddedOptions.Builder()
-                            .scale(DemoGuests.scale(VM_COUNT))
-                            .originTimeNs(startTimeNs)
-                            .hostMemoryKib(DemoGuests.ceilingsKib(guests))
-                            .build();
-            return Engine.open(
-                    new EngineSpec(
-                            settings,
-                            (known, errors) ->
-                                    new EmbeddedHypervisor(guests, options, known, VM_COUNT),
-                            EngineClock.compressed(SPEED, startTimeNs),
-                            name -> new VmPolicy(VmMode.OBSERVE, 5, 0, Long.MAX_VALUE),
-                            DemoGuests.budgetKib(guests),
-                            model,
-                            false,
-                            JournalOptions.of(journal, VM_COUNT)));
+            return new DemoEngine(VM_COUNT, SPEED, startTimeNs, VmMode.OBSERVE).open(journal);
         }
 
         /** Runs until it is killed, and finishes tasks meanwhile. */
@@ -169,43 +133,29 @@ class LearntRestartTest {
 
     /** Replays, and then has the replayed forecaster say all that it has learnt. */
     private LearntPast replayed(Path journal) {
-        List<DecisionStages> made = new ArrayList<>();
         LearntPast past =
                 new LearntPast(
                         LearntState.identityOf(ForecastModel.shipped()),
                         LearntState.calibrationCountMax(VM_COUNT));
-        try (JournalReader reader = JournalReader.open(journal)) {
-            ReplayReport report =
-                    Replayer.replay(
-                            reader,
-                            (text, max) -> {
-                                DecisionStages stages =
-                                        DecisionStages.create(
-                                                RunSettings.parse(text),
-                                                ForecastModel.shipped(),
-                                                false);
-                                made.add(stages);
-                                return new ReplayStages(
-                                        stages.history(), stages.forecaster(), stages.shaper());
-                            });
-            assertThat(report.ok()).as(report.toString()).isTrue();
-            assertThat(report.forecastsIdentical()).isEqualTo(report.forecasts());
-            assertThat(report.learnt()).isPositive().isEqualTo(report.learntIdentical());
-            DecisionStages last = made.getLast();
-            Tick tick = new Tick(VM_COUNT);
-            LearntState state = ((Learning) last.forecaster()).learnt();
-            // An hour later everything is written once more.
-            for (int k = 0; k < 200; k++) {
-                tick.begin(EventKind.CONTROL, Long.MAX_VALUE / 2);
-                tick.control.kind = ControlKind.SAVE;
-                last.forecaster().forecast(tick);
-                past.take(tick);
-            }
-            assertThat(state.unsavedParts()).isZero();
-        } finally {
-            made.forEach(DecisionStages::close);
-        }
-        return past;
+        return DemoEngine.replay(
+                journal,
+                ForecastModel.shipped(),
+                (report, last) -> {
+                    assertThat(report.ok()).as(report.toString()).isTrue();
+                    assertThat(report.forecastsIdentical()).isEqualTo(report.forecasts());
+                    assertThat(report.learnt()).isPositive().isEqualTo(report.learntIdentical());
+                    Tick tick = new Tick(VM_COUNT);
+                    LearntState state = ((Learning) last.forecaster()).learnt();
+                    // An hour later everything is written once more.
+                    for (int k = 0; k < 200; k++) {
+                        tick.begin(EventKind.CONTROL, Long.MAX_VALUE / 2);
+                        tick.control.kind = ControlKind.SAVE;
+                        last.forecaster().forecast(tick);
+                        past.take(tick);
+                    }
+                    assertThat(state.unsavedParts()).isZero();
+                    return past;
+                });
     }
 
     @Test

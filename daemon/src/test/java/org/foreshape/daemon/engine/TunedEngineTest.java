@@ -3,25 +3,12 @@ package org.foreshape.daemon.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import org.foreshape.daemon.demo.DemoGuests;
-import org.foreshape.daemon.hands.HandSettings;
 import org.foreshape.daemon.tune.TunerPast;
-import org.foreshape.hypervisor.embedded.EmbeddedHypervisor;
-import org.foreshape.hypervisor.embedded.EmbeddedOptions;
-import org.foreshape.hypervisor.embedded.GuestSpec;
 import org.foreshape.inference.ForecastModel;
-import org.foreshape.journal.JournalOptions;
-import org.foreshape.journal.JournalReader;
 import org.foreshape.journal.JournalState;
 import org.foreshape.journal.ReplayReport;
-import org.foreshape.journal.ReplayStages;
-import org.foreshape.journal.Replayer;
-import org.foreshape.ring.EngineClock;
 import org.foreshape.ring.event.VmMode;
-import org.foreshape.ring.event.VmPolicy;
-import org.foreshape.shaping.ShapingSettings;
 import org.foreshape.shaping.tuning.Bounds;
 import org.foreshape.shaping.tuning.Tuner;
 import org.foreshape.shaping.tuning.TunerSettings;
@@ -45,34 +32,9 @@ class TunedEngineTest {
     @TempDir Path folder;
 
     private static Engine open(Path journal) {
-        ForecastModel model = ForecastModel.shipped();
-        List<GuestSpec> guests = DemoGuests.create(VM_COUNT, 1);
-        RunSettings settings =
-                new RunSettings(
-                        VM_COUNT,
-                        RunSettings.Forecasting.MODEL,
-                        model.name(),
-                        model.manifest().modelSha256(),
-                        model.manifest().gridStepSeconds(),
-                        ShapingSettings.defaults().atSpeed(SPEED));
-        EmbeddedOptions options =
-                new EmbeddedOptions.Builder()
-                        .scale(DemoGuests.scale(VM_COUNT))
-                        .originTimeNs(START_NS)
-                        .hostMemoryKib(DemoGuests.ceilingsKib(guests))
-                        .build();
-        return Engine.open(
-                new EngineSpec(
-                        settings,
-                        (known, errors) -> new EmbeddedHypervisor(guests, options, known, VM_COUNT),
-                        EngineClock.compressed(SPEED, START_NS),
-                        name -> new VmPolicy(VmMode.ENFORCE, 5, 0, Long.MAX_VALUE),
-                        DemoGuests.budgetKib(guests),
-                        model,
-                        false,
-                        JournalOptions.of(journal, VM_COUNT),
-                        HandSettings.pagesOnly(),
-                        TUNER));
+        return new DemoEngine(VM_COUNT, SPEED, START_NS, VmMode.ENFORCE)
+                .withTuner(TUNER)
+                .open(journal);
     }
 
     private static TunerPast past(Path journal) {
@@ -120,30 +82,10 @@ class TunedEngineTest {
             assertThat(one.expectedCost(epochs.getLast().choice().situation(), arm))
                     .isEqualTo(other.expectedCost(epochs.getLast().choice().situation(), arm));
         }
-        replay(journal);
-    }
-
-    /** A replay has no tuner: what was chosen is among the events. */
-    private static void replay(Path journal) {
-        List<DecisionStages> made = new ArrayList<>();
-        try (JournalReader reader = JournalReader.open(journal)) {
-            ReplayReport report =
-                    Replayer.replay(
-                            reader,
-                            (text, max) -> {
-                                DecisionStages stages =
-                                        DecisionStages.create(
-                                                RunSettings.parse(text),
-                                                ForecastModel.shipped(),
-                                                false);
-                                made.add(stages);
-                                return new ReplayStages(
-                                        stages.history(), stages.forecaster(), stages.shaper());
-                            });
-            assertThat(report.ok()).as(report.toString()).isTrue();
-            assertThat(report.plans()).isPositive().isEqualTo(report.identical());
-        } finally {
-            made.forEach(DecisionStages::close);
-        }
+        // A replay has no tuner: what was chosen is among the events.
+        ReplayReport report =
+                DemoEngine.replay(journal, ForecastModel.shipped(), (found, last) -> found);
+        assertThat(report.ok()).as(report.toString()).isTrue();
+        assertThat(report.plans()).isPositive().isEqualTo(report.identical());
     }
 }

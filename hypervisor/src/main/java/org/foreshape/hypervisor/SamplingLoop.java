@@ -25,8 +25,8 @@ public final class SamplingLoop implements AutoCloseable {
     public static final long WALL_PERIOD_NS_MIN = 20_000_000;
 
     /**
-     * How long before a sample the ring hears of it. To gather figures takes less than a thread of
-     * the engine's that sleeps takes to wake up.
+     * How long before a sample the ring hears of it: gathering alone may be over before the
+     * engine's thread is awake.
      */
     private static final long EXPECT_AHEAD_NS = 200_000;
 

@@ -16,14 +16,6 @@ final class Division {
     /** The free pool is at most one part of the budget in so many. */
     private static final int POOL_SHARE_MAX = 4;
 
-    /**
-     * A short minute is worth at least 2 to the power of so much less when forecasts do not fit.
-     */
-    private static final int DISCOUNTS = 10;
-
-    /** After so many plans with the same discount a lesser one is tried. */
-    private static final int PLANS_PER_DISCOUNT = 16;
-
     private static final double PERMILLE = 1000;
 
     /** Ceiling of a VM that gets nothing more in this plan, whatever it wants. */
@@ -40,6 +32,7 @@ final class Division {
     final long[] leastKib;
 
     private final Shares shares;
+    private final Discount discount;
 
     /** The VM's floor, 0 where there is none. */
     final long[] floorKib;
@@ -49,9 +42,6 @@ final class Division {
 
     private final Verdicts verdicts;
     private final HostRisk risk;
-
-    private int discountExponent = 1;
-    private int plansOfDiscount;
 
     /** Whether growth in this plan needs memory that others have. */
     boolean scarce;
@@ -67,6 +57,7 @@ final class Division {
         movable = new boolean[vms.vmCountMax];
         leastKib = new long[vms.vmCountMax];
         shares = new Shares(settings, vms);
+        discount = new Discount(vms, wants, shares);
         floorKib = new long[vms.vmCountMax];
         banded = new boolean[vms.vmCountMax];
         verdicts = new Verdicts(vms, wants, this);
@@ -190,60 +181,12 @@ final class Division {
         if (total <= rest) {
             return shares.grant(plan, rest, total);
         }
-        total = discounted(plan, rest, total);
+        total = discount.needs(plan, rest, total);
         if (total <= rest) {
             rest = shares.grant(plan, rest, total);
         }
         // Between this discount and the one before it everyone's share is small.
         return wanted(plan, rest, wants.wantKib);
-    }
-
-    /**
-     * Finds a discount at which all fits, and leaves what every VM needs then. It begins with the
-     * last plan's, since from plan to plan it seldom changes. A lesser one is tried when it is sure
-     * to fit, if what is wanted falls ever slower with the discount, as it mostly does; and now and
-     * then anyway.
-     *
-     * @param undiscountedKib the sum of needs without a discount, more than {@code rest}
-     * @return the sum of needs; more than {@code rest} when no discount is enough
-     */
-    private long discounted(PlanSection plan, long rest, long undiscountedKib) {
-        int exponent = discountExponent;
-        long total = discounted(plan, exponent);
-        boolean lower = ++plansOfDiscount >= PLANS_PER_DISCOUNT;
-        while (total <= rest && exponent > 1) {
-            long stepKib = (undiscountedKib - total) / exponent;
-            if (!lower && total + stepKib > rest) {
-                break;
-            }
-            exponent--;
-            total = discounted(plan, exponent);
-        }
-        while (total > rest && exponent < DISCOUNTS) {
-            exponent++;
-            total = discounted(plan, exponent);
-        }
-        if (lower || exponent != discountExponent) {
-            plansOfDiscount = 0;
-        }
-        discountExponent = exponent;
-        return total;
-    }
-
-    /**
-     * Works out what every VM needs when a short minute is worth 2 to the power of so much less.
-     */
-    private long discounted(PlanSection plan, int exponent) {
-        double discount = 1 << exponent;
-        long total = 0;
-        for (int slot = 0; slot < vms.slotCount; slot++) {
-            shares.needKib[slot] =
-                    shares.mostKib[slot] > 0
-                            ? shares.need(plan, slot, wants.wantKib(slot, discount))
-                            : 0;
-            total += shares.needKib[slot];
-        }
-        return total;
     }
 
     private long wanted(PlanSection plan, long rest, long[] levelKib) {

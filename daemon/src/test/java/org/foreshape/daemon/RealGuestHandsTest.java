@@ -78,8 +78,8 @@ class RealGuestHandsTest {
     @TempDir private static Path folder;
 
     private static int runCount;
-    private DaemonUnderTest daemon;
-    private JournalView journal;
+    private static DaemonUnderTest daemon;
+    private static JournalView journal;
     private final List<String> hands = new ArrayList<>();
 
     @BeforeAll
@@ -125,16 +125,35 @@ class RealGuestHandsTest {
     }
 
     @AfterAll
-    static void endGuests() {
+    static void endDaemonAndGuests() {
+        endDaemon();
         if (libvirtd != null) {
             libvirtd.close();
         }
     }
 
-    @BeforeEach
-    void startDaemon() throws Exception {
+    private static void endDaemon() {
+        if (journal != null) {
+            journal.close();
+        }
+        if (daemon != null) {
+            daemon.close();
+        }
+    }
+
+    /** Ends the daemon there is, and starts the next on the same journal. */
+    private static void startDaemon() throws IOException {
+        endDaemon();
         daemon = DaemonUnderTest.start(folder, yaml(), ++runCount);
         journal = new JournalView(folder.resolve("journal"));
+    }
+
+    /** One daemon for all tests that do not need one that has just started. */
+    @BeforeEach
+    void startDaemonIfThereIsNone() throws Exception {
+        if (daemon == null || !daemon.isAlive()) {
+            startDaemon();
+        }
         journal.find(tick -> false);
         for (Guest guest : List.of(anon, memfd)) {
             awaitEvent(
@@ -147,15 +166,9 @@ class RealGuestHandsTest {
     }
 
     @AfterEach
-    void stopDaemonAndCheckGuests() throws Exception {
+    void checkDaemonAndGuests() throws Exception {
         hands.forEach(System.out::println);
-        if (journal != null) {
-            journal.close();
-        }
-        if (daemon != null) {
-            daemon.close();
-            assertThat(daemon.log()).doesNotContain("internal fault").doesNotContain("SEVERE");
-        }
+        assertThat(daemon.log()).doesNotContain("internal fault").doesNotContain("SEVERE");
         for (Guest guest : libvirtd.guests()) {
             assertThat(guest.serialLog().workloadDeaths()).as("workloads killed").isZero();
             assertThat(guest.control().sum().badWords()).as("bad words").isZero();
@@ -306,10 +319,7 @@ class RealGuestHandsTest {
                 tick ->
                         tick.kind == EventKind.SAMPLE
                                 && tick.sample.allocationKib[slot] < (MAX_MIB - 100) * 1024L);
-        daemon.close();
-        journal.close();
-        daemon = DaemonUnderTest.start(folder, yaml(), ++runCount);
-        journal = new JournalView(folder.resolve("journal"));
+        startDaemon();
         journal.find(tick -> false);
         awaitEvent(
                 "it is sampled",
@@ -429,13 +439,11 @@ class RealGuestHandsTest {
         try (LibvirtConnection connection = LibvirtConnection.open(libvirtd.uri());
                 LibvirtDomain domain = connection.domainByName(anon.domainName())) {
             BitSet before = domain.vcpuPin(0, cpus, LibvirtFlags.AFFECT_LIVE);
-            daemon.close();
-            journal.close();
+            endDaemon();
             // On a host with several nodes an act of that run would have done this.
             new LibvirtPinning(domain, cpus, (int) anon.qemuPid()).pin(List.of(cpus - 1));
             assertThat(domain.vcpuPin(0, cpus, LibvirtFlags.AFFECT_LIVE)).isNotEqualTo(before);
-            daemon = DaemonUnderTest.start(folder, yaml(), ++runCount);
-            journal = new JournalView(folder.resolve("journal"));
+            startDaemon();
             awaitEvent(
                     "the engine hears of the pins",
                     tick ->

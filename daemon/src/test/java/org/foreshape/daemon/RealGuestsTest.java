@@ -3,6 +3,7 @@ package org.foreshape.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,8 +58,8 @@ class RealGuestsTest {
     @TempDir private static Path folder;
 
     private static int runCount;
-    private DaemonUnderTest daemon;
-    private JournalView journal;
+    private static DaemonUnderTest daemon;
+    private static JournalView journal;
 
     @BeforeAll
     static void bootGuests() {
@@ -89,16 +90,34 @@ class RealGuestsTest {
     }
 
     @AfterAll
-    static void endGuests() {
+    static void endDaemonAndGuests() {
+        endDaemon();
         if (libvirtd != null) {
             libvirtd.close();
         }
     }
 
-    @BeforeEach
-    void startDaemon() throws Exception {
+    private static void endDaemon() {
+        if (journal != null) {
+            journal.close();
+        }
+        if (daemon != null) {
+            daemon.close();
+        }
+    }
+
+    private static void startDaemon() throws IOException {
+        endDaemon();
         daemon = DaemonUnderTest.start(folder, yaml(), ++runCount);
         journal = new JournalView(folder.resolve("journal"));
+    }
+
+    /** One daemon for all tests, but for those that kill or end it. */
+    @BeforeEach
+    void startDaemonIfThereIsNone() throws Exception {
+        if (daemon == null || !daemon.isAlive()) {
+            startDaemon();
+        }
         // Behind the runs before, in which the guests had other slots.
         skipToNow();
         awaitEvent(
@@ -111,13 +130,7 @@ class RealGuestsTest {
     }
 
     @AfterEach
-    void stopDaemonAndCheckGuests() throws Exception {
-        if (journal != null) {
-            journal.close();
-        }
-        if (daemon != null) {
-            daemon.close();
-        }
+    void checkGuests() throws Exception {
         for (Guest guest : libvirtd.guests()) {
             assertThat(guest.isRunning()).as("%s runs", guest.domainName()).isTrue();
             assertThat(guest.serialLog().workloadDeaths()).as("workloads killed").isZero();
@@ -309,9 +322,7 @@ class RealGuestsTest {
         for (Guest guest : libvirtd.guests()) {
             assertThat(guest.isRunning()).isTrue();
         }
-        journal.close();
-        daemon = DaemonUnderTest.start(folder, yaml(), ++runCount);
-        journal = new JournalView(folder.resolve("journal"));
+        startDaemon();
         awaitEvent(
                 "the intent without outcome is named",
                 tick -> isControl(tick, ControlKind.INTENT_UNRESOLVED));

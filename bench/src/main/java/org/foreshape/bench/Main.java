@@ -31,6 +31,7 @@ public final class Main implements Callable<Integer> {
                     new AppendBenchmark(),
                     new ExportBenchmark(),
                     new RetrainBenchmark(),
+                    new WhatIfBenchmark(),
                     new SpikeBenchmark(),
                     new SwapBenchmark(),
                     new PrefaultBenchmark(),

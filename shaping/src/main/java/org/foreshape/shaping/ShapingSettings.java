@@ -4,6 +4,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /**
  * Everything that decides plans besides the events. The same settings and events give the same
@@ -239,6 +241,7 @@ public record ShapingSettings(
      * These settings with one value changed.
      *
      * @param key name of a component of this record
+     * @param value of it; words as the configuration or as Java has them
      * @throws IllegalArgumentException naming the key or value that cannot be
      */
     public ShapingSettings with(String key, String value) {
@@ -259,6 +262,18 @@ public record ShapingSettings(
             throw new IllegalArgumentException("shaping settings: there is no '" + key + "'");
         }
         return construct(types, values);
+    }
+
+    /**
+     * These settings with some values changed, all at once.
+     *
+     * @param changes values by key
+     * @throws IllegalArgumentException naming the key or value that cannot be
+     */
+    public ShapingSettings with(Map<String, String> changes) {
+        StringBuilder text = new StringBuilder(toText());
+        changes.forEach((key, value) -> text.append(key).append('=').append(value).append('\n'));
+        return parse(text.toString());
     }
 
     /** As {@link #with(String, String)}, for a number. */
@@ -389,7 +404,7 @@ public record ShapingSettings(
     private static Object read(Class<?> type, String key, String value) {
         try {
             if (type == Objective.class) {
-                return Objective.valueOf(value);
+                return Objective.valueOf(value.toUpperCase(Locale.ROOT).replace('-', '_'));
             }
             if (type == boolean.class && (value.equals("true") || value.equals("false"))) {
                 return Boolean.valueOf(value);

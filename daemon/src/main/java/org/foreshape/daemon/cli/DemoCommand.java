@@ -3,6 +3,7 @@ package org.foreshape.daemon.cli;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.foreshape.daemon.config.Config;
 import org.foreshape.daemon.demo.Demo;
@@ -69,6 +70,14 @@ final class DemoCommand implements Callable<Integer> {
             description = "Keeps the journal there; else it is temporary.")
     @Nullable Path journal;
 
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "Has both engines shape with another value of a key of the section shaping; may"
+                            + " be given several times.")
+    Map<String, String> set = Map.of();
+
     @Option(names = "--json", paramLabel = "FILE", description = "Writes all figures as JSON.")
     @Nullable Path json;
 
@@ -77,12 +86,12 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        DemoOptions options = new DemoOptions(seconds, vms, speed, seed, model, journal);
+        DemoOptions options = new DemoOptions(seconds, vms, speed, seed, model, journal, set);
         checkWritable(json);
         DemoView view = new DemoView(out);
         DemoResult result = new Demo(options, view).run();
         view.summary(result);
-        JsonFile.write(json, result.json());
+        OutputFile.write(json, result.json());
         return ExitStatus.DONE;
     }
 

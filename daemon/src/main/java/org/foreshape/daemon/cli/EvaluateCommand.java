@@ -237,16 +237,14 @@ final class EvaluateCommand implements Callable<Integer> {
         out.print(report.text());
         Path drawing = svg;
         if (json != null) {
-            Files.writeString(json, report.json());
+            OutputFile.write(json, report.json());
             if (drawing == null) {
                 String name = String.valueOf(json.getFileName());
                 String stem = name.endsWith(".json") ? name.substring(0, name.length() - 5) : name;
                 drawing = json.resolveSibling(stem + ".svg");
             }
         }
-        if (drawing != null) {
-            Files.writeString(drawing, report.svg());
-        }
+        OutputFile.write(drawing, report.svg());
         return ExitStatus.DONE;
     }
 }

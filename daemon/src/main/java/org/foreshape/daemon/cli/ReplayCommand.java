@@ -10,20 +10,18 @@ import org.foreshape.daemon.control.Json;
 import org.foreshape.daemon.engine.DecisionStages;
 import org.foreshape.daemon.engine.ModelSource;
 import org.foreshape.daemon.engine.RunSettings;
-import org.foreshape.daemon.engine.RunSettings.Forecasting;
 import org.foreshape.daemon.fault.ExitStatus;
 import org.foreshape.daemon.fault.Failure;
-import org.foreshape.inference.DemandForecaster;
-import org.foreshape.inference.ForecastModel;
-import org.foreshape.inference.ModelRejectedException;
+import org.foreshape.daemon.replay.OtherPolicy;
+import org.foreshape.daemon.replay.RecordedRun;
+import org.foreshape.daemon.replay.WhatIf;
+import org.foreshape.daemon.replay.WhatIfReport;
+import org.foreshape.journal.CorruptRecordException;
 import org.foreshape.journal.JournalException;
 import org.foreshape.journal.JournalReader;
 import org.foreshape.journal.ReplayReport;
 import org.foreshape.journal.ReplayStages;
 import org.foreshape.journal.Replayer;
-import org.foreshape.ring.event.ControlKind;
-import org.foreshape.ring.event.EventKind;
-import org.foreshape.ring.stage.Forecaster;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,8 +35,11 @@ import tools.jackson.databind.node.ObjectNode;
         name = "replay",
         description =
                 "Decides again on every recorded event and compares bit for bit; exit status 1 when"
-                        + " a plan differs.")
+                        + " a plan differs. With --policy: says what another policy would have made"
+                        + " of it.")
 final class ReplayCommand implements Callable<Integer> {
+    private static final int DIFFERENCES_SHOWN = 10;
+
     @Mixin JournalCommand.Place place = new JournalCommand.Place();
 
     @Option(
@@ -50,6 +51,31 @@ final class ReplayCommand implements Callable<Integer> {
                             + " was swapped to must still be where they were.")
     @Nullable String model;
 
+    @Option(
+            names = "--policy",
+            paramLabel = "POLICY",
+            description =
+                    "What if: recorded, reactive, static, KEY=VALUE of the section shaping, or a"
+                            + " configuration file with one; may be given several times. Guests need"
+                            + " what they needed, and have what the policy's own acts make of it."
+                            + " With --model: under that forecaster too.")
+    List<String> policy = List.of();
+
+    @Option(
+            names = "--from-seconds",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "With --policy: costs count from this second of each run on (default:"
+                            + " ${DEFAULT-VALUE}). What is decided before counts not.")
+    long fromSeconds;
+
+    @Option(
+            names = "--picture",
+            paramLabel = "FILE",
+            description = "With --policy: what VMs needed and had over time, as SVG.")
+    @Nullable Path picture;
+
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the report as JSON.")
     @Nullable Path json;
 
@@ -59,6 +85,12 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (!policy.isEmpty()) {
+            return whatIf();
+        }
+        if (picture != null) {
+            throw Failure.usage("--picture draws what another policy would do: name it, --policy");
+        }
         List<DecisionStages> made = new ArrayList<>();
         try (JournalReader reader = place.open()) {
             ReplayReport report =
@@ -68,14 +100,19 @@ final class ReplayCommand implements Callable<Integer> {
                                 DecisionStages stages = stages(configuration);
                                 made.add(stages);
                                 return new ReplayStages(
-                                        stages.history(), forecaster(stages), stages.shaper());
+                                        stages.history(),
+                                        model == null
+                                                ? RecordedRun.swapping(
+                                                        stages, failure -> swapFailure = failure)
+                                                : stages.forecaster(),
+                                        stages.shaper());
                             });
             Failure failure = swapFailure;
             if (failure != null) {
                 throw failure;
             }
             print(report);
-            JsonFile.write(json, toJson(report));
+            OutputFile.write(json, toJson(report));
             return report.ok() ? ExitStatus.DONE : ExitStatus.CHECK_FAILED;
         } catch (JournalException e) {
             throw Failure.check(String.valueOf(e.getMessage()));
@@ -84,61 +121,34 @@ final class ReplayCommand implements Callable<Integer> {
         }
     }
 
-    /** The run's forecaster, which gets the models that it was swapped to. */
-    private Forecaster forecaster(DecisionStages stages) {
-        if (model != null || !(stages.forecaster() instanceof DemandForecaster forecaster)) {
-            return stages.forecaster();
+    private int whatIf() {
+        if (fromSeconds < 0) {
+            throw Failure.usage("--from-seconds is " + fromSeconds + ", must be 0 or more");
         }
-        return tick -> {
-            if (tick.kind == EventKind.CONTROL && tick.control.kind == ControlKind.MODEL_SWAPPED) {
-                prepare(forecaster, tick.control.text.toString());
-            }
-            forecaster.forecast(tick);
-        };
-    }
-
-    private void prepare(DemandForecaster forecaster, String text) {
-        String name = text.substring(text.indexOf(' ') + 1);
-        ForecastModel shipped = ForecastModel.shipped();
-        try {
-            ForecastModel other =
-                    name.equals(shipped.name()) ? shipped : ForecastModel.load(Path.of(name));
-            if (!DemandForecaster.swapText(other).equals(text)) {
-                throw new ModelRejectedException(name + " is another model now.");
-            }
-            forecaster.prepare(other);
-        } catch (ModelRejectedException e) {
-            swapFailure =
-                    Failure.missing("the run was swapped to " + text + ": " + e.getMessage(), e);
+        OtherPolicy other = OtherPolicy.of(policy, model);
+        try (WhatIf whatIf = WhatIf.open(place.directory(), other, fromSeconds)) {
+            WhatIfReport report = whatIf.run();
+            WhatIfTables tables = new WhatIfTables(report);
+            tables.print(spec.commandLine().getOut(), DIFFERENCES_SHOWN);
+            OutputFile.write(json, tables.toJson());
+            OutputFile.write(picture, whatIf.picture());
+            return report.problems().isEmpty() ? ExitStatus.DONE : ExitStatus.CHECK_FAILED;
+        } catch (CorruptRecordException e) {
+            throw Failure.check(String.valueOf(e.getMessage()));
+        } catch (JournalException e) {
+            throw Failure.missing(String.valueOf(e.getMessage()), e);
         }
     }
 
     private DecisionStages stages(String configuration) {
-        RunSettings recorded;
-        try {
-            recorded = RunSettings.parse(configuration);
-        } catch (IllegalArgumentException e) {
-            throw Failure.check(String.valueOf(e.getMessage()));
-        }
         String named = model;
-        if (named != null) {
-            ModelSource source = ModelSource.of(named);
-            RunSettings other = source.settings(recorded.vmCountMax(), recorded.shaping());
-            return DecisionStages.create(other, source.model(), false);
+        if (named == null) {
+            return RecordedRun.of(configuration, null).open();
         }
-        ForecastModel loaded = null;
-        if (recorded.forecasting() == Forecasting.MODEL) {
-            loaded = ForecastModel.shipped();
-            if (!loaded.manifest().modelSha256().equals(recorded.modelSha256())) {
-                throw Failure.missing(
-                        "the run was made with "
-                                + recorded.model()
-                                + " (SHA-256 "
-                                + recorded.modelSha256()
-                                + "), which is not the shipped one; name its file with --model");
-            }
-        }
-        return DecisionStages.create(recorded, loaded, false);
+        RunSettings recorded = RecordedRun.settings(configuration);
+        ModelSource source = ModelSource.of(named);
+        return DecisionStages.create(
+                source.settings(recorded.vmCountMax(), recorded.shaping()), source.model(), false);
     }
 
     private void print(ReplayReport report) {

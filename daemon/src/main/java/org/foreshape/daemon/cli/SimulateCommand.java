@@ -1,7 +1,6 @@
 package org.foreshape.daemon.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -174,9 +173,9 @@ final class SimulateCommand implements Callable<Integer> {
         if (sweeping) {
             tables.print(sweep);
         }
-        JsonFile.write(json, SimulationReport.toJson(scores, sweeping ? sweep : null));
+        OutputFile.write(json, SimulationReport.toJson(scores, sweeping ? sweep : null));
         if (svg != null) {
-            Files.writeString(svg, SweepPicture.draw(sweep));
+            OutputFile.write(svg, SweepPicture.draw(sweep));
         }
         return ExitStatus.DONE;
     }

@@ -66,7 +66,7 @@ final class TunerCommand implements Callable<Integer> {
         Judged[] arms = new Judged[tuner.arms().size()];
         double cost = judge(tuner, epochs, arms);
         print(epochs.size(), past.epochs().size() - epochs.size(), cost, arms);
-        JsonFile.write(json, toJson(epochs.size(), cost, arms));
+        OutputFile.write(json, toJson(epochs.size(), cost, arms));
         return ExitStatus.DONE;
     }
 

@@ -4,7 +4,6 @@ import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.foreshape.daemon.config.ConfigReader.Value;
@@ -158,11 +157,7 @@ final class ShapingKeys {
                                     + (number ? "a whole number" : "true or false")));
             return;
         }
-        boolean word = !number && !standard.matches("true|false");
-        text.append(name)
-                .append('=')
-                .append(word ? given.toUpperCase(Locale.ROOT).replace('-', '_') : given)
-                .append('\n');
+        text.append(name).append('=').append(given).append('\n');
     }
 
     /** The rows of the documentation. */

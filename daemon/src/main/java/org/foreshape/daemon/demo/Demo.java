@@ -74,7 +74,7 @@ public final class Demo {
         if (model == null) {
             throw Failure.usage("--model none: the demo compares with a model; name one");
         }
-        ShapingSettings shaping = shaping(options.speed());
+        ShapingSettings shaping = shaping(options);
         int count = guests.size();
         int gridStepSeconds = model.manifest().gridStepSeconds();
         RunSettings reactive =
@@ -112,13 +112,19 @@ public final class Demo {
      * Delays of sampling and of acts are wall time, so they are longer in the guests' time. Paces
      * are not: an embedded guest fills and gives back in its own time, as fast as a real one does.
      */
-    private static ShapingSettings shaping(double speed) {
+    private static ShapingSettings shaping(DemoOptions options) {
         ShapingSettings usual = ShapingSettings.defaults();
-        return usual.atSpeed(speed)
-                .with("fastFallKibPerS", usual.fastFallKibPerS())
-                .with("amplePaceKibPerS", usual.amplePaceKibPerS())
-                .with("shrinkPaceKibPerS", usual.shrinkPaceKibPerS())
-                .with("growPaceKibPerS", usual.growPaceKibPerS());
+        ShapingSettings scaled =
+                usual.atSpeed(options.speed())
+                        .with("fastFallKibPerS", usual.fastFallKibPerS())
+                        .with("amplePaceKibPerS", usual.amplePaceKibPerS())
+                        .with("shrinkPaceKibPerS", usual.shrinkPaceKibPerS())
+                        .with("growPaceKibPerS", usual.growPaceKibPerS());
+        try {
+            return scaled.with(options.shaping());
+        } catch (IllegalArgumentException e) {
+            throw Failure.usage("--set: " + e.getMessage());
+        }
     }
 
     private EmbeddedOptions.Builder embedded() {

@@ -46,16 +46,7 @@ final class EnginePolicies {
     }
 
     private ShapingSettings changed(ShapingSettings settings) {
-        ShapingSettings changed = settings;
-        for (Map.Entry<String, String> entry : given.entrySet()) {
-            String value = entry.getValue();
-            boolean word = entry.getKey().equals("objective");
-            changed =
-                    changed.with(
-                            entry.getKey(),
-                            word ? value.toUpperCase(Locale.ROOT).replace('-', '_') : value);
-        }
-        return changed;
+        return settings.with(given);
     }
 
     /** The same with every VM's knobs turned by a tuner; its sweep is the arms, each fixed. */

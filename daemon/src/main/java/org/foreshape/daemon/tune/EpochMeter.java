@@ -9,7 +9,7 @@ import org.foreshape.shaping.tuning.EpochCost;
  * has used up what it has, so short is what the shaper calls starved: less usable memory than the
  * low-water mark. One thread.
  */
-final class EpochMeter {
+public final class EpochMeter {
     private static final double KIB_PER_GIB = 1 << 20;
     private static final double NS_PER_HOUR = 3.6e12;
     private static final double NS_PER_MINUTE = 6e10;
@@ -24,12 +24,13 @@ final class EpochMeter {
     private int acts;
     private long lastKib = SampleSection.UNKNOWN;
 
-    EpochMeter(ShapingSettings settings) {
+    /** One that has counted nothing yet, and calls starved what these settings do. */
+    public EpochMeter(ShapingSettings settings) {
         this.settings = settings;
     }
 
     /** Counts the time up to a sample of the VM; a sample without young statistics counts not. */
-    void count(SampleSection sample, int slot, long elapsedNs, long nowNs) {
+    public void count(SampleSection sample, int slot, long elapsedNs, long nowNs) {
         long allocation = sample.allocationKib[slot];
         long usable = sample.usableKib[slot];
         boolean known =
@@ -54,16 +55,17 @@ final class EpochMeter {
     }
 
     /** How much of the epoch was counted. */
-    double countedNs() {
+    public double countedNs() {
         return countedNs;
     }
 
-    EpochCost cost() {
+    /** What the counted time cost. */
+    public EpochCost cost() {
         return new EpochCost(slackKibNs / KIB_PER_GIB / NS_PER_HOUR, shortNs / NS_PER_MINUTE, acts);
     }
 
     /** Begins the next epoch. */
-    void clear() {
+    public void clear() {
         slackKibNs = 0;
         shortNs = 0;
         countedNs = 0;

@@ -87,6 +87,48 @@ class DemoTest {
         assertThat(run(replay, err, "replay", "--journal", journal.toString()))
                 .as(replay.toString() + err)
                 .isZero();
+        shouldTellWhatAnotherPolicyWouldHaveDone(journal);
+    }
+
+    private void shouldTellWhatAnotherPolicyWouldHaveDone(Path journal) throws Exception {
+        Path file = folder.resolve("what-if.json");
+        Path picture = folder.resolve("what-if.svg");
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int status =
+                run(
+                        out,
+                        err,
+                        "replay",
+                        "--journal",
+                        journal.toString(),
+                        "--policy",
+                        "marginPermille=400",
+                        "--json",
+                        file.toString(),
+                        "--picture",
+                        picture.toString());
+        assertThat(status).as(out.toString() + err).isZero();
+        assertThat(out.toString()).contains("95 % bounds", "Targets furthest apart");
+        JsonNode report = Json.parse(Files.readString(file));
+        assertThat(report.path("vms").size()).isEqualTo(6);
+        assertThat(report.path("targets_apart").asLong()).isPositive();
+        JsonNode slack = report.path("all").path("slack_gib_hours");
+        assertThat(slack.propertyNames())
+                .containsExactly("measured", "replayed", "other", "estimate", "low", "high");
+        assertThat(slack.path("other").asDouble())
+                .as("a margin of 40 %% against one of 8 %%")
+                .isGreaterThan(slack.path("replayed").asDouble());
+        assertThat(Files.readString(picture)).startsWith("<svg").contains("marginPermille=400");
+        String at = journal.toString();
+        assertThat(run(out, err, "replay", "--journal", at, "--policy", "lunch")).isEqualTo(2);
+        assertThat(run(out, err, "replay", "--journal", at, "--picture", "x")).isEqualTo(2);
+        assertThat(run(out, err, "demo", "--set", "lunch=1")).isEqualTo(2);
+        String nowhere = folder.resolve("none").toString();
+        assertThat(run(out, err, "replay", "--journal", nowhere, "--policy", "static"))
+                .isEqualTo(3);
+        assertThat(err.toString())
+                .contains("--policy lunch is neither", "name it, --policy", "no 'lunch'");
     }
 
     /** The shipped weights as a model of 15 s: not a good one, but one that runs. */

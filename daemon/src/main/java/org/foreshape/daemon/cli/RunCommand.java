@@ -89,7 +89,6 @@ final class RunCommand implements Callable<Integer> {
         ControlServer.checkFree(effective.controlSocket());
         EngineSpec engineSpec = EngineSpecs.of(effective);
         Termination termination = Termination.install();
-        Rehearsal.once(engineSpec);
         try (Engine engine = Engine.open(engineSpec);
                 PsiWatcher pressure = new PsiWatcher(PsiWatcher.HOST_MEMORY, PRESSURE_STALL_US)) {
             EngineControl control = new EngineControl(engine, termination::request);
@@ -110,7 +109,9 @@ final class RunCommand implements Callable<Integer> {
                                 + effective.journalDirectory()
                                 + ", control socket "
                                 + effective.controlSocket());
-                termination.await();
+                try (Rehearsal _ = Rehearsal.beside(engineSpec)) {
+                    termination.await();
+                }
             }
         } finally {
             termination.finished();

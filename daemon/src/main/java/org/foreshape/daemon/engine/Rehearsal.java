@@ -9,16 +9,20 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.foreshape.journal.JournalOptions;
 import org.foreshape.ring.EngineClock;
 import org.foreshape.ring.event.VmMode;
 import org.foreshape.ring.event.VmPolicy;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Runs an engine on a few VMs that do not exist before the real one starts, so that the JVM has
- * compiled the way of a sample before decisions count.
+ * Runs an engine on a few VMs that do not exist, so that the JVM compiles the way of a sample:
+ * before the real one starts, where every decision is measured, or beside it, where the first one
+ * should come soon.
  *
  * <p>An engine that ticks once a second calls what runs once a tick too seldom to be compiled
  * within the hour: its first thousands of decisions would be slow. At each compilation the engine's
@@ -26,7 +30,7 @@ import org.foreshape.ring.event.VmPolicy;
  * StringConstants}). It journals into a directory of its own that is deleted again. Whatever goes
  * wrong in a rehearsal is logged and changes nothing.
  */
-public final class Rehearsal {
+public final class Rehearsal implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Rehearsal.class.getName());
     private static final long WALL_NS_MAX = TimeUnit.MILLISECONDS.toNanos(2_000);
     private static final long BUDGET_KIB = 12L << 20;
@@ -43,22 +47,71 @@ public final class Rehearsal {
     private static final List<String> CONSTANTS = new ArrayList<>();
 
     private static final AtomicBoolean DONE = new AtomicBoolean();
+    private static final AtomicReference<@Nullable Path> DIRECTORY = new AtomicReference<>();
 
-    private Rehearsal() {}
+    /** What a stop of the real engine may wait for. */
+    private static final long CLOSE_WAIT_MS = 1_000;
+
+    private static final int DELETE_ATTEMPTS = 3;
+
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private final Thread thread;
+
+    private Rehearsal(EngineSpec forSpec) {
+        this.thread =
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("foreshape-rehearsal")
+                        .unstarted(() -> once(forSpec, ended::get));
+    }
 
     /** Rehearses for the engine of a specification; only the first call in a JVM does so. */
     public static void once(EngineSpec forSpec) {
+        once(forSpec, () -> false);
+    }
+
+    /** The same on a thread of its own; close it before the engine. */
+    public static Rehearsal beside(EngineSpec forSpec) {
+        Rehearsal rehearsal = new Rehearsal(forSpec);
+        rehearsal.thread.start();
+        return rehearsal;
+    }
+
+    /** Ends it early, waits for it, a second at most, and leaves no file of it behind. */
+    @Override
+    public void close() {
+        ended.set(true);
+        try {
+            thread.join(CLOSE_WAIT_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        // The JVM is about to end, and the thread with it. It may still write.
+        for (int attempt = 0; thread.isAlive() && attempt < DELETE_ATTEMPTS; attempt++) {
+            try {
+                delete(DIRECTORY.get());
+            } catch (IOException e) {
+                LOG.fine("the rehearsal still writes: " + e);
+            }
+        }
+    }
+
+    private static void once(EngineSpec forSpec, BooleanSupplier isEnded) {
         if (!DONE.compareAndSet(false, true)) {
             return;
         }
         try {
+            for (String name : LATE_CLASSES) {
+                Class.forName(name);
+            }
+            CONSTANTS.addAll(StringConstants.ofEngine());
+            if (isEnded.getAsBoolean()) {
+                return;
+            }
             Path directory = Files.createTempDirectory("foreshape-rehearsal");
+            DIRECTORY.set(directory);
             try {
-                for (String name : LATE_CLASSES) {
-                    Class.forName(name);
-                }
-                CONSTANTS.addAll(StringConstants.ofEngine());
-                run(forSpec, directory, WALL_NS_MAX);
+                run(forSpec, directory, WALL_NS_MAX, isEnded);
             } finally {
                 delete(directory);
             }
@@ -67,7 +120,7 @@ public final class Rehearsal {
         }
     }
 
-    static void run(EngineSpec forSpec, Path directory, long wallNsMax) {
+    static void run(EngineSpec forSpec, Path directory, long wallNsMax, BooleanSupplier isEnded) {
         RunSettings like = forSpec.settings();
         RunSettings settings =
                 new RunSettings(
@@ -78,7 +131,7 @@ public final class Rehearsal {
                         like.gridStepSeconds(),
                         like.shaping());
         EngineClock clock = EngineClock.wall();
-        RehearsalVms vms = new RehearsalVms(wallNsMax, like.gridStepSeconds());
+        RehearsalVms vms = new RehearsalVms(wallNsMax, like.gridStepSeconds(), isEnded);
         EngineSpec spec =
                 new EngineSpec(
                         settings,
@@ -101,7 +154,10 @@ public final class Rehearsal {
                         + " ms");
     }
 
-    private static void delete(Path directory) throws IOException {
+    private static void delete(@Nullable Path directory) throws IOException {
+        if (directory == null || !Files.exists(directory)) {
+            return;
+        }
         List<Path> paths;
         try (Stream<Path> walk = Files.walk(directory)) {
             paths = walk.sorted(Comparator.reverseOrder()).toList();

@@ -3,6 +3,7 @@ package org.foreshape.daemon.engine;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.foreshape.hypervisor.Hypervisor;
 import org.foreshape.hypervisor.VmMemory;
 import org.foreshape.ring.EngineClock;
@@ -47,6 +48,7 @@ final class RehearsalVms implements Hypervisor {
     private static final int VCPUS = 2;
 
     private final long wallNsMax;
+    private final BooleanSupplier isEnded;
     private final long samplePeriodNs;
     private final SplittableRandom random = new SplittableRandom(1);
     private final long[] allocationKib = new long[COUNT];
@@ -54,8 +56,16 @@ final class RehearsalVms implements Hypervisor {
     private final Object acts = new Object();
     private int sampleCount;
 
-    RehearsalVms(long wallNsMax, int gridStepSeconds) {
+    /**
+     * VMs that publish for a while.
+     *
+     * @param wallNsMax how long at most
+     * @param gridStepSeconds a step of the forecaster
+     * @param isEnded asked before each sample whether it was the last
+     */
+    RehearsalVms(long wallNsMax, int gridStepSeconds, BooleanSupplier isEnded) {
         this.wallNsMax = wallNsMax;
+        this.isEnded = isEnded;
         // So many steps in all that the model, which wants a history first, has its part.
         this.samplePeriodNs = 1_000_000_000L * gridStepSeconds * STEPS_PER_RUN / SAMPLE_COUNT;
     }
@@ -80,7 +90,9 @@ final class RehearsalVms implements Hypervisor {
             int arriving = slot;
             publisher.publish(tick -> arrive(tick, originNs, arriving));
         }
-        while (sampleCount < SAMPLE_COUNT && System.nanoTime() - startNs < wallNsMax) {
+        while (sampleCount < SAMPLE_COUNT
+                && System.nanoTime() - startNs < wallNsMax
+                && !isEnded.getAsBoolean()) {
             sampleCount++;
             long timeNs = originNs + sampleCount * samplePeriodNs;
             publisher.expect();

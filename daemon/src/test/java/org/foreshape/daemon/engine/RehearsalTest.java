@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.foreshape.inference.ForecastModel;
@@ -53,7 +54,7 @@ class RehearsalTest {
     /** What is not gone through in it is not compiled by it. */
     @Test
     void shouldGoThroughForecastsOfBothKindsAndActs() {
-        Rehearsal.run(spec(), directory, TimeUnit.SECONDS.toNanos(40));
+        Rehearsal.run(spec(), directory, TimeUnit.SECONDS.toNanos(40), () -> false);
         long acts = 0;
         long fromModel = 0;
         long fromFallback = 0;
@@ -76,6 +77,24 @@ class RehearsalTest {
         assertThat(learnt).contains(LearntKind.CALIBRATION, LearntKind.ESTIMATOR);
         assertThat(fromModel).as("forecasts of the model").isGreaterThan(1000);
         assertThat(fromFallback).as("forecasts of the fallback").isGreaterThan(100);
+    }
+
+    @Test
+    void shouldEndEarlyWhenItsEngineStops() {
+        AtomicInteger asked = new AtomicInteger();
+        Rehearsal.run(
+                spec(),
+                directory,
+                TimeUnit.SECONDS.toNanos(40),
+                () -> asked.incrementAndGet() > 20);
+        long samples = 0;
+        try (JournalReader reader = JournalReader.open(directory)) {
+            Tick tick = new Tick(RehearsalVms.COUNT);
+            while (reader.next(tick)) {
+                samples += tick.kind == EventKind.SAMPLE ? 1 : 0;
+            }
+        }
+        assertThat(samples).isEqualTo(20);
     }
 
     @Test

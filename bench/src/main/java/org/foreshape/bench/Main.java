@@ -30,6 +30,7 @@ public final class Main implements Callable<Integer> {
                     new ForecastBenchmark(),
                     new AppendBenchmark(),
                     new ExportBenchmark(),
+                    new KillBenchmark(),
                     new RetrainBenchmark(),
                     new WhatIfBenchmark(),
                     new SpikeBenchmark(),

@@ -161,11 +161,32 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
 
     @Override
     public void publish(EventWriter writer) {
+        claimAndPublish(writer);
+    }
+
+    @Override
+    public boolean publishRecorded(EventWriter writer) {
+        long sequence = claimAndPublish(writer);
+        long startNs = System.nanoTime();
+        while (ring.getMinimumGatingSequence() < sequence) {
+            long waitedNs = System.nanoTime() - startNs;
+            if (waitedNs > PUBLISH_LIMIT_NS) {
+                throw new RingFullException(waitedNs);
+            }
+            LockSupport.parkNanos(PUBLISH_RETRY_NS);
+        }
+        Tick tick = ring.get(sequence);
+        // Another event in the slot by now says that a whole ring of them went through since.
+        return tick.sequence != sequence || tick.recorded;
+    }
+
+    private long claimAndPublish(EventWriter writer) {
         long startNs = System.nanoTime();
         while (true) {
             try {
-                fillAndPublish(ring.tryNext(), writer);
-                return;
+                long sequence = ring.tryNext();
+                fillAndPublish(sequence, writer);
+                return sequence;
             } catch (InsufficientCapacityException full) {
                 long waitedNs = System.nanoTime() - startNs;
                 if (waitedNs > PUBLISH_LIMIT_NS) {

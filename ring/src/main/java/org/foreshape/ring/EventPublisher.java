@@ -24,4 +24,17 @@ public interface EventPublisher {
      * @throws RingFullException when no slot came free in that time; the event was not published
      */
     void publish(EventWriter writer);
+
+    /**
+     * Publishes as {@link #publish} does, and waits until the event has gone through all stages:
+     * from then on it outlives a crash of the process. Never call it from the engine's own thread.
+     * A publisher without stages just publishes.
+     *
+     * @return false when the journal did not take it, though the engine has heard it
+     * @throws RingFullException when the ring or the stages took longer than 10 seconds
+     */
+    default boolean publishRecorded(EventWriter writer) {
+        publish(writer);
+        return true;
+    }
 }

@@ -161,6 +161,25 @@ class EngineRingTest {
         assertThat(engine.isAlive()).isFalse();
     }
 
+    @ParameterizedTest
+    @EnumSource(Assembly.class)
+    void shouldReturnFromARecordedEventWhenItIsRecorded(Assembly assembly) {
+        ring.close();
+        ring = ring(assembly, 8);
+        ring.start();
+        for (int i = 0; i < 100; i++) {
+            assertThat(ring.publishRecorded(tick -> tick.begin(EventKind.TASK, 1))).isTrue();
+            assertThat(stages.seen).contains("record" + i);
+        }
+    }
+
+    @Test
+    void shouldSayThatAnEventWasNotRecorded() {
+        stages.failing = "record";
+        ring.start();
+        assertThat(ring.publishRecorded(tick -> tick.begin(EventKind.TASK, 1))).isFalse();
+    }
+
     @Test
     void shouldRefuseActsWhoseIntentCouldNotBeRecorded() {
         stages.actCount = 1;

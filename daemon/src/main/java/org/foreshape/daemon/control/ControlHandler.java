@@ -43,7 +43,7 @@ final class ControlHandler extends Handler.Abstract {
         } catch (UnknownNameException e) {
             status = HttpStatus.NOT_FOUND_404;
             answer = error(e);
-        } catch (RingFullException e) {
+        } catch (RingFullException | NotRecordedException e) {
             status = HttpStatus.SERVICE_UNAVAILABLE_503;
             answer = error(e);
         } catch (RuntimeException e) {

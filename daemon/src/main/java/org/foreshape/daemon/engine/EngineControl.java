@@ -7,6 +7,7 @@ import org.foreshape.daemon.control.Announcement;
 import org.foreshape.daemon.control.BadRequestException;
 import org.foreshape.daemon.control.ControlTarget;
 import org.foreshape.daemon.control.Json;
+import org.foreshape.daemon.control.NotRecordedException;
 import org.foreshape.daemon.control.UnknownNameException;
 import org.foreshape.daemon.fault.Failure;
 import org.foreshape.daemon.fault.NearNames;
@@ -78,15 +79,23 @@ public final class EngineControl implements ControlTarget {
     public void announce(Announcement announcement) {
         String vmName = announcement.vmName();
         VmEntry vm = vmName == null ? null : find(vmName);
-        engine.events()
-                .publish(tick -> {
-                    tick.begin(EventKind.TASK, engine.clock().timeNs());
-                    fill(tick.task, announcement, tick.timeNs);
-                    if (vm != null) {
-                        tick.task.vmSlot = vm.slot();
-                        tick.task.vmGeneration = vm.generation();
-                    }
-                });
+        boolean recorded =
+                engine.events()
+                        .publishRecorded(tick -> {
+                            tick.begin(EventKind.TASK, engine.clock().timeNs());
+                            fill(tick.task, announcement, tick.timeNs);
+                            if (vm != null) {
+                                tick.task.vmSlot = vm.slot();
+                                tick.task.vmGeneration = vm.generation();
+                            }
+                        });
+        if (!recorded) {
+            throw new NotRecordedException(
+                    "task "
+                            + announcement.id()
+                            + " was heard, but the journal did not take it: a restart will not know"
+                            + " of it. Make room for the journal, then announce it again");
+        }
     }
 
     private static void fill(TaskSection task, Announcement told, long nowNs) {

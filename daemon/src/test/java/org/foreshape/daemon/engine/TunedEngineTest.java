@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.foreshape.daemon.replay.OtherPolicy;
+import org.foreshape.daemon.replay.WhatIf;
+import org.foreshape.daemon.replay.WhatIfReport;
 import org.foreshape.daemon.tune.TunerPast;
 import org.foreshape.inference.ForecastModel;
 import org.foreshape.journal.JournalState;
 import org.foreshape.journal.ReplayReport;
 import org.foreshape.ring.event.VmMode;
+import org.foreshape.shaping.ShapingSettings;
 import org.foreshape.shaping.tuning.Bounds;
 import org.foreshape.shaping.tuning.Tuner;
 import org.foreshape.shaping.tuning.TunerSettings;
@@ -87,5 +91,21 @@ class TunedEngineTest {
                 DemoEngine.replay(journal, ForecastModel.shipped(), (found, last) -> found);
         assertThat(report.ok()).as(report.toString()).isTrue();
         assertThat(report.plans()).isPositive().isEqualTo(report.identical());
+
+        // Under other settings, be they the same, the tuner's choices do not count.
+        WhatIfReport same = whatIf(journal, "recorded");
+        assertThat(same.slack().other()).isEqualTo(same.slack().again());
+        WhatIfReport untuned =
+                whatIf(journal, "poolKib=" + ShapingSettings.defaults().atSpeed(SPEED).poolKib());
+        assertThat(untuned.slack().again()).isEqualTo(same.slack().again());
+        assertThat(untuned.slack().other()).isNotEqualTo(untuned.slack().again());
+    }
+
+    private static WhatIfReport whatIf(Path journal, String policy) {
+        try (WhatIf whatIf = WhatIf.open(journal, OtherPolicy.of(List.of(policy), null), 0)) {
+            WhatIfReport report = whatIf.run();
+            assertThat(report.problems()).isEmpty();
+            return report;
+        }
     }
 }

@@ -168,7 +168,12 @@ class RealGuestHandsTest {
     @AfterEach
     void checkDaemonAndGuests() throws Exception {
         hands.forEach(System.out::println);
-        assertThat(daemon.log()).doesNotContain("internal fault").doesNotContain("SEVERE");
+        String log = daemon.log();
+        if (log.contains("internal fault") || log.contains("SEVERE")) {
+            // The next test shall not fail for this one's fault.
+            endDaemon();
+        }
+        assertThat(log).doesNotContain("internal fault").doesNotContain("SEVERE");
         for (Guest guest : libvirtd.guests()) {
             assertThat(guest.serialLog().workloadDeaths()).as("workloads killed").isZero();
             assertThat(guest.control().sum().badWords()).as("bad words").isZero();

@@ -1,5 +1,6 @@
 package org.foreshape.prefault;
 
+import java.util.function.Consumer;
 import org.foreshape.nativebindings.linux.PageScan;
 
 /**
@@ -20,8 +21,13 @@ record RangeState(
         boolean isKnown) {
 
     static RangeState read(PageScan scan, long start, long end) {
+        return collect(start, end, collector -> scan.visit(start, end, collector));
+    }
+
+    /** What the runs of a scan say, some of which may be told again after they have grown. */
+    static RangeState collect(long start, long end, Consumer<PageScan.Visitor> scan) {
         Collector collector = new Collector();
-        scan.visit(start, end, collector);
+        scan.accept(collector);
         PageRanges all = PageRanges.of(start, end);
         return new RangeState(
                 all.without(collector.resident),
@@ -52,15 +58,15 @@ record RangeState(
             boolean isZero = (categories & PageScan.ZERO) != 0;
             boolean isHuge = (categories & PageScan.HUGE) != 0;
             if (isZero && isHuge) {
-                hugeZero.add(start, end);
+                hugeZero.addNext(start, end);
                 return;
             }
-            tabled.add(start, end);
+            tabled.addNext(start, end);
             if (!isZero) {
-                resident.add(start, end);
+                resident.addNext(start, end);
             }
             if (isHuge) {
-                huge.add(start, end);
+                huge.addNext(start, end);
             }
         }
     }

@@ -88,8 +88,9 @@ final class ReplayCommand implements Callable<Integer> {
         if (!policy.isEmpty()) {
             return whatIf();
         }
-        if (picture != null) {
-            throw Failure.usage("--picture draws what another policy would do: name it, --policy");
+        if (picture != null || fromSeconds != 0) {
+            throw Failure.usage(
+                    "--picture and --from-seconds are for another policy: name it, --policy");
         }
         List<DecisionStages> made = new ArrayList<>();
         try (JournalReader reader = place.open()) {

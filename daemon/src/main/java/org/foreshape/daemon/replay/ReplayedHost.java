@@ -2,6 +2,7 @@ package org.foreshape.daemon.replay;
 
 import java.util.Arrays;
 import org.foreshape.ring.event.SampleSection;
+import org.foreshape.shaping.ShapingSettings;
 
 /**
  * The VMs of a host as they would be had other acts been carried out. What guests need is what they
@@ -9,11 +10,14 @@ import org.foreshape.ring.event.SampleSection;
  * in use. One thread.
  */
 final class ReplayedHost {
-    /** What a balloon gives back to its guest in a second; see {@code reference} of the project. */
-    private static final double GROW_KIB_PER_S = 500 * 1024;
+    /**
+     * How fast balloons give and take: what the engine itself expects of guests it has not seen.
+     */
+    private static final double GROW_KIB_PER_S =
+            (double) ShapingSettings.defaults().growPaceKibPerS();
 
-    /** What it takes. */
-    private static final double SHRINK_KIB_PER_S = 130 * 1024;
+    private static final double SHRINK_KIB_PER_S =
+            (double) ShapingSettings.defaults().shrinkPaceKibPerS();
 
     private static final double SECOND_NS = 1e9;
     private static final long NONE = -1;

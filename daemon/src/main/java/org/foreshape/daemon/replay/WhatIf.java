@@ -293,14 +293,7 @@ public final class WhatIf implements AutoCloseable {
     /** Closes the journal, and what a failed run left open. */
     @Override
     public void close() {
-        for (ReplayedPolicy each : Arrays.asList(again, other, late)) {
-            if (each != null) {
-                each.close();
-            }
-        }
-        again = null;
-        other = null;
-        late = null;
+        endRun();
         reader.close();
     }
 }

@@ -172,7 +172,10 @@ public record JournalState(
                         JOURNAL_FULL,
                         JOURNAL_ROOM,
                         TUNED,
-                        SCULPTED -> {}
+                        SCULPTED,
+                        MODEL_DRIFTED,
+                        TRAINING_STARTED,
+                        MODEL_JUDGED -> {}
             }
         }
 

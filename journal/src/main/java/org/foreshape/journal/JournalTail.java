@@ -173,7 +173,10 @@ public final class JournalTail {
                     SAVE,
                     JOURNAL_FULL,
                     JOURNAL_ROOM,
-                    TUNED -> {}
+                    TUNED,
+                    MODEL_DRIFTED,
+                    TRAINING_STARTED,
+                    MODEL_JUDGED -> {}
         }
         text(line, control.text.toString());
     }

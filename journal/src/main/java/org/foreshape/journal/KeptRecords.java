@@ -170,7 +170,10 @@ final class KeptRecords {
                     JOURNAL_FULL,
                     JOURNAL_ROOM,
                     TUNED,
-                    SCULPTED ->
+                    SCULPTED,
+                    MODEL_DRIFTED,
+                    TRAINING_STARTED,
+                    MODEL_JUDGED ->
                     false;
         };
     }

@@ -207,7 +207,7 @@ public final class Pipeline {
         for (int slot = 0; slot < tick.forecast.slotCount; slot++) {
             if (source[slot] == ForecastSource.MODEL) {
                 model++;
-            } else if (source[slot] == ForecastSource.FALLBACK) {
+            } else if (source[slot] != ForecastSource.NONE) {
                 fallback++;
             }
         }

@@ -106,8 +106,17 @@ public final class Explanation {
         text.append("; .95 of its peaks in 5 min stay below ")
                 .append(mib((long) peak))
                 .append(" MiB (")
-                .append(forecast.source[slot] == ForecastSource.MODEL ? "model" : "fallback")
+                .append(words(forecast.source[slot]))
                 .append(')');
+    }
+
+    private static String words(ForecastSource source) {
+        return switch (source) {
+            case NONE -> "none";
+            case MODEL -> "model";
+            case FALLBACK -> "fallback";
+            case DRIFTED -> "fallback, the model lost against it here";
+        };
     }
 
     private static void task(StringBuilder text, @Nullable ForecastSection forecast, int slot) {

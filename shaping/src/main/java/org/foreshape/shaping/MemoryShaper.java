@@ -160,7 +160,14 @@ public final class MemoryShaper implements Shaper {
                 }
             }
             case SCULPTED -> hands.sculpted(control);
-            case ENGINE_STARTED, MODEL_SWAPPED, INTENT_UNRESOLVED, ENGINE_STOPPED, SAVE -> {
+            case ENGINE_STARTED,
+                    MODEL_SWAPPED,
+                    INTENT_UNRESOLVED,
+                    ENGINE_STOPPED,
+                    SAVE,
+                    MODEL_DRIFTED,
+                    TRAINING_STARTED,
+                    MODEL_JUDGED -> {
                 // They change nothing that plans are made of.
             }
         }

@@ -75,7 +75,10 @@ final class Roster implements Learner {
                     JOURNAL_FULL,
                     JOURNAL_ROOM,
                     TUNED,
-                    SCULPTED -> {}
+                    SCULPTED,
+                    MODEL_DRIFTED,
+                    TRAINING_STARTED,
+                    MODEL_JUDGED -> {}
         }
     }
 

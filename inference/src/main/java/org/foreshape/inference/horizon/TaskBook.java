@@ -119,7 +119,10 @@ public final class TaskBook {
                     JOURNAL_FULL,
                     JOURNAL_ROOM,
                     TUNED,
-                    SCULPTED -> {}
+                    SCULPTED,
+                    MODEL_DRIFTED,
+                    TRAINING_STARTED,
+                    MODEL_JUDGED -> {}
         }
     }
 

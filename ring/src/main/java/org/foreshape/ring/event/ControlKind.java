@@ -49,7 +49,18 @@ public enum ControlKind {
      */
     TUNED,
     /** An earlier run pinned the VM of the slot and never took that back: a restore has to. */
-    SCULPTED;
+    SCULPTED,
+    /**
+     * The model lost against the plain forecaster over the VMs together; the text says by how much.
+     */
+    MODEL_DRIFTED,
+    /** A model is trained beside from here on; the text says why and what it will be called. */
+    TRAINING_STARTED,
+    /**
+     * A trained model was held against the one at work; the text says how it came out. A swap
+     * follows if it won.
+     */
+    MODEL_JUDGED;
 
     private static final ControlKind[] VALUES = values();
 

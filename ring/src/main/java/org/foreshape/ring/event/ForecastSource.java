@@ -10,7 +10,9 @@ public enum ForecastSource {
     /** The trained model. */
     MODEL,
     /** The plain forecaster: trailing quantiles of residuals. */
-    FALLBACK;
+    FALLBACK,
+    /** The plain forecaster in the place of the model, which lost against it on this VM. */
+    DRIFTED;
 
     private static final ForecastSource[] VALUES = values();
 

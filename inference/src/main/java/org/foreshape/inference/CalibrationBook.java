@@ -5,15 +5,15 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calibrations of VMs by their UUIDs: of those that are there in a {@link QuantileTracker}, of
- * the others here, until they come back or those that were gone for longest make room. Nothing
+ * The calibrations of VMs by their UUIDs: of those that are there in a {@link VmLearning}, of the
+ * others here, until they come back or those that were gone for longest make room. Nothing
  * allocates after construction. One thread.
  */
 final class CalibrationBook {
-    private static final int SIZE = QuantileTracker.STATE_SIZE;
+    private static final int SIZE = VmLearning.SIZE;
     private static final int ABSENT = -1;
 
-    private final @Nullable QuantileTracker tracker;
+    private final @Nullable VmLearning learning;
     private final int[] entryOf;
     private final long[] uuidHigh;
     private final long[] uuidLow;
@@ -28,10 +28,10 @@ final class CalibrationBook {
     private int cursor;
     private long turn;
 
-    /** An empty book; without a tracker it stays empty. */
-    CalibrationBook(int slotCount, @Nullable QuantileTracker tracker) {
-        this.tracker = tracker;
-        int room = tracker == null ? 0 : LearntState.calibrationCountMax(slotCount);
+    /** An empty book; without anything to learn it stays empty. */
+    CalibrationBook(int slotCount, @Nullable VmLearning learning) {
+        this.learning = learning;
+        int room = learning == null ? 0 : LearntState.calibrationCountMax(slotCount);
         entryOf = new int[slotCount];
         Arrays.fill(entryOf, ABSENT);
         uuidHigh = new long[room];
@@ -49,7 +49,7 @@ final class CalibrationBook {
 
     /** A VM takes a slot; its calibration is taken back when it is welcomed. */
     void arrive(int vmSlot, long high, long low) {
-        if (tracker == null || vmSlot < 0 || vmSlot >= entryOf.length) {
+        if (learning == null || vmSlot < 0 || vmSlot >= entryOf.length) {
             return;
         }
         depart(vmSlot);
@@ -64,7 +64,7 @@ final class CalibrationBook {
 
     /** The VM of a slot is gone; what was learnt of it stays. */
     void depart(int vmSlot) {
-        if (tracker == null || vmSlot < 0 || vmSlot >= entryOf.length) {
+        if (learning == null || vmSlot < 0 || vmSlot >= entryOf.length) {
             return;
         }
         int entry = entryOf[vmSlot];
@@ -72,24 +72,24 @@ final class CalibrationBook {
             return;
         }
         if (welcomed[entry]) {
-            tracker.save(vmSlot, state, entry * SIZE);
+            learning.save(vmSlot, state, entry * SIZE);
         }
         entryOf[vmSlot] = ABSENT;
         slot[entry] = ABSENT;
         leftAt[entry] = ++turn;
     }
 
-    /** The tracker's slot was reset for the VM that arrived in it. */
+    /** The slot was reset for the VM that arrived in it. */
     void welcome(int vmSlot) {
         int entry = entryOf[vmSlot];
-        if (tracker == null || entry == ABSENT) {
+        if (learning == null || entry == ABSENT) {
             return;
         }
         if (welcomed[entry]) {
             move(entry); // It was reset though the VM did not change.
         } else {
             welcomed[entry] = true;
-            tracker.restore(vmSlot, state, entry * SIZE);
+            learning.restore(vmSlot, state, entry * SIZE);
         }
     }
 
@@ -124,6 +124,9 @@ final class CalibrationBook {
     int write(ByteBuffer out, int most) {
         int written = 0;
         int at = 0;
+        if (learning == null) {
+            return 0;
+        }
         for (int looked = 0; looked < count && written < most && movedCount > 0; looked++) {
             cursor = cursor + 1 < count ? cursor + 1 : 0;
             if (!moved[cursor]) {
@@ -134,12 +137,12 @@ final class CalibrationBook {
             out.putLong(at, uuidHigh[cursor]).putLong(at + Long.BYTES, uuidLow[cursor]);
             at += 2 * Long.BYTES;
             boolean live = slot[cursor] != ABSENT && welcomed[cursor];
-            if (live && tracker != null) {
-                tracker.save(slot[cursor], one, 0);
+            if (live) {
+                learning.save(slot[cursor], one, 0);
             } else {
                 System.arraycopy(state, cursor * SIZE, one, 0, SIZE);
             }
-            for (int k = 0; k < SIZE; k++) {
+            for (int k = 0; k < learning.size(); k++) {
                 out.putFloat(at, one[k]);
                 at += Float.BYTES;
             }
@@ -151,14 +154,17 @@ final class CalibrationBook {
     /**
      * Takes calibrations of VMs in that have not arrived; false when something is wrong with it.
      */
-    boolean read(ByteBuffer in, int lengthBytes) {
-        if (tracker == null || lengthBytes % LearntState.CALIBRATION_BYTES != 0) {
+    boolean read(ByteBuffer in, int lengthBytes, int form) {
+        int each = LearntState.calibrationBytes(form);
+        if (learning == null || lengthBytes % each != 0) {
             return false;
         }
         boolean sound = true;
-        for (int at = 0; at < lengthBytes; at += LearntState.CALIBRATION_BYTES) {
+        int numbers = (each - 2 * Long.BYTES) / Float.BYTES;
+        for (int at = 0; at < lengthBytes; at += each) {
             boolean finite = true;
-            for (int k = 0; k < SIZE; k++) {
+            Arrays.fill(one, 0f);
+            for (int k = 0; k < numbers; k++) {
                 one[k] = in.getFloat(at + 2 * Long.BYTES + k * Float.BYTES);
                 finite &= Float.isFinite(one[k]);
             }

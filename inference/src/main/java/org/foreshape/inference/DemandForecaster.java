@@ -34,6 +34,7 @@ public final class DemandForecaster implements ModelForecaster {
     private final Arena arena;
     private final DemandFeatures store;
     private final QuantileTracker tracker;
+    private final DriftWatch drift;
     private final ForecastWriter writer;
     private final DemandBuffers buffers;
     private final ModelSeat seat;
@@ -51,6 +52,7 @@ public final class DemandForecaster implements ModelForecaster {
     private final float[] starts;
     private int unitsChanged;
     private final float[] outputs;
+    private final float[] row = new float[OUTPUTS];
     private int rowsHigh;
     private long modelNs;
     // Written by the engine's thread only; volatile so that status pages read whole values.
@@ -63,7 +65,8 @@ public final class DemandForecaster implements ModelForecaster {
             SampleHistory history,
             Arena arena,
             DemandBuffers buffers,
-            ModelSeat seat) {
+            ModelSeat seat,
+            int falseAlarmHorizons) {
         this.history = history;
         this.tasks = new TaskDemand(history.slotCount());
         this.arena = arena;
@@ -72,8 +75,13 @@ public final class DemandForecaster implements ModelForecaster {
         this.store = new DemandFeatures(history.slotCount(), gridStepSeconds);
         this.tracker = new QuantileTracker(history.slotCount(), gridStepSeconds);
         this.writer = new ForecastWriter(history.slotCount(), tracker);
+        this.drift = new DriftWatch(history, falseAlarmHorizons);
         this.learnt =
-                new LearntState(history.slotCount(), tasks, tracker, LearntState.identityOf(model));
+                new LearntState(
+                        history.slotCount(),
+                        tasks,
+                        new VmLearning(tracker, drift.isOn() ? drift : null),
+                        LearntState.identityOf(model));
         this.fallback = new FallbackForecaster(history, tasks, learnt);
         this.buffers = buffers;
         this.seat = seat;
@@ -87,7 +95,8 @@ public final class DemandForecaster implements ModelForecaster {
     /** See {@link ModelForecaster#open}. */
     // The arena is the forecaster's: its close() closes it, and so does a failure in here.
     @SuppressWarnings("MustBeClosedChecker")
-    static DemandForecaster open(ForecastModel model, SampleHistory history, boolean tryCuda) {
+    static DemandForecaster open(
+            ForecastModel model, SampleHistory history, boolean tryCuda, int falseAlarmHorizons) {
         Arena arena = Arena.ofShared();
         try {
             DemandBuffers buffers = new DemandBuffers(history.slotCount(), arena);
@@ -97,7 +106,8 @@ public final class DemandForecaster implements ModelForecaster {
                     history,
                     arena,
                     buffers,
-                    new ModelSeat(model, buffers, session, tryCuda));
+                    new ModelSeat(model, buffers, session, tryCuda),
+                    falseAlarmHorizons);
         } catch (RuntimeException e) {
             arena.close();
             throw e;
@@ -110,7 +120,8 @@ public final class DemandForecaster implements ModelForecaster {
             SampleHistory history,
             Arena arena,
             DemandBuffers buffers,
-            ModelSeat seat) {
+            ModelSeat seat,
+            int falseAlarmHorizons) {
         if (model.manifest().gridStepSeconds() != history.gridStepSeconds()) {
             seat.close();
             throw new IllegalArgumentException(
@@ -121,7 +132,7 @@ public final class DemandForecaster implements ModelForecaster {
                             + history.gridStepSeconds()
                             + " s: make the history with the model's grid step.");
         }
-        return new DemandForecaster(model, history, arena, buffers, seat);
+        return new DemandForecaster(model, history, arena, buffers, seat, falseAlarmHorizons);
     }
 
     @Override
@@ -148,11 +159,12 @@ public final class DemandForecaster implements ModelForecaster {
             commit(k, batch);
         }
         welcomeNewVms();
+        boolean begins = drift.follow(tick);
         moveOrigins(tick.timeNs);
         boolean ran = run(batch);
         measure();
         for (int first = 0; first < slots; first += ForecastWriter.ROWS) {
-            write(ran, first, Math.min(slots, first + ForecastWriter.ROWS), forecast);
+            write(ran, begins, first, Math.min(slots, first + ForecastWriter.ROWS), forecast);
         }
         tasks.write(tick);
         learnt.write(tick);
@@ -165,6 +177,7 @@ public final class DemandForecaster implements ModelForecaster {
         for (int slot = 0; slot < births.length; slot++) {
             tracker.reset(slot);
         }
+        drift.startAnew();
         learnt.startAnew(seat.identity());
     }
 
@@ -249,6 +262,7 @@ public final class DemandForecaster implements ModelForecaster {
         known[slot] = false;
         store.reset(slot);
         tracker.reset(slot);
+        drift.reset(slot);
     }
 
     private void moveOrigins(long timeNs) {
@@ -312,7 +326,7 @@ public final class DemandForecaster implements ModelForecaster {
     }
 
     /** Writes the forecasts of the slots from {@code first} to {@code end}. */
-    private void write(boolean ran, int first, int end, ForecastSection forecast) {
+    private void write(boolean ran, boolean begins, int first, int end, ForecastSection forecast) {
         if (ran) {
             writer.take(buffers.outputs(), first, end - first);
         }
@@ -323,6 +337,15 @@ public final class DemandForecaster implements ModelForecaster {
                 forecast.source[slot] = ForecastSource.MODEL;
             } else if (!ran || !writeModel(slot, forecast)) {
                 fallback.write(slot, forecast);
+            }
+            if (begins && forecast.source[slot] == ForecastSource.MODEL && known[slot]) {
+                writer.copy(slot, row, 0);
+                drift.keep(slot, row);
+                learnt.moved(slot);
+            }
+            if (drift.isDrifted(slot) && forecast.source[slot] == ForecastSource.MODEL) {
+                fallback.write(slot, forecast);
+                forecast.source[slot] = ForecastSource.DRIFTED;
             }
             fallback.writeStorage(slot, forecast);
         }
@@ -410,6 +433,15 @@ public final class DemandForecaster implements ModelForecaster {
     @Override
     public String description() {
         return seat.description();
+    }
+
+    /**
+     * What speaks against the model; its public methods may be called by any thread.
+     *
+     * @return the watch over it
+     */
+    public DriftWatch drift() {
+        return drift;
     }
 
     @Override

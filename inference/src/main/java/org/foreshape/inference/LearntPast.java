@@ -69,8 +69,8 @@ public final class LearntPast {
         if (learnt.kind == LearntKind.NONE) {
             return;
         }
-        if (learnt.form != LearntState.FORM) {
-            fault(learnt.kind, "its layout is " + learnt.form + ", not " + LearntState.FORM);
+        if (!LearntState.isReadable(learnt.kind, learnt.form)) {
+            fault(learnt.kind, "its layout is " + learnt.form + ", which this version cannot read");
             return;
         }
         switch (learnt.kind) {
@@ -81,14 +81,16 @@ public final class LearntPast {
     }
 
     private void takeCalibrations(LearntSection learnt) {
-        if (learnt.lengthBytes % LearntState.CALIBRATION_BYTES != 0) {
+        int each = LearntState.calibrationBytes(learnt.form);
+        if (learnt.lengthBytes % each != 0) {
             fault(learnt.kind, "it has " + learnt.lengthBytes + " bytes");
             return;
         }
-        for (int at = 0; at < learnt.lengthBytes; at += LearntState.CALIBRATION_BYTES) {
+        for (int at = 0; at < learnt.lengthBytes; at += each) {
             UUID vm = new UUID(learnt.payload.getLong(at), learnt.payload.getLong(at + Long.BYTES));
+            // What an older layout does not have is 0: nothing speaks against the model.
             byte[] bytes = new byte[LearntState.CALIBRATION_BYTES];
-            learnt.payload.get(at, bytes);
+            learnt.payload.get(at, bytes, 0, each);
             if (learnt.identity != identity) {
                 foreign.put(vm, true);
             } else if (isFinite(bytes)) {
@@ -235,7 +237,8 @@ public final class LearntPast {
     }
 
     private int calibrationEvents() {
-        return pieces(calibrations.size(), LearntState.CALIBRATIONS_PER_PART);
+        return pieces(
+                calibrations.size(), LearntState.calibrationsPerPart(LearntState.CALIBRATION_FORM));
     }
 
     private static int pieces(int size, int each) {
@@ -249,17 +252,19 @@ public final class LearntPast {
      * @param into the section of an event of kind LEARNT, empty
      */
     public void fill(int index, LearntSection into) {
-        into.form = LearntState.FORM;
         into.number = -1; // Apart from every snapshot of the run that starts.
         int events = calibrationEvents();
         if (index < events) {
             into.kind = LearntKind.CALIBRATION;
+            into.form = LearntState.CALIBRATION_FORM;
             into.identity = identity;
             into.number -= index;
             into.partCount = 1;
             calibrations.values().stream()
-                    .skip((long) index * LearntState.CALIBRATIONS_PER_PART)
-                    .limit(LearntState.CALIBRATIONS_PER_PART)
+                    .skip(
+                            (long) index
+                                    * LearntState.calibrationsPerPart(LearntState.CALIBRATION_FORM))
+                    .limit(LearntState.calibrationsPerPart(LearntState.CALIBRATION_FORM))
                     .forEach(one -> {
                         into.payload.put(into.lengthBytes, one);
                         into.lengthBytes += one.length;
@@ -268,6 +273,7 @@ public final class LearntPast {
         }
         byte[] estimator = estimator();
         into.kind = LearntKind.ESTIMATOR;
+        into.form = LearntState.ESTIMATOR_FORM;
         into.identity = LearntState.ESTIMATOR_RULES;
         into.number -= events;
         into.part = index - events;

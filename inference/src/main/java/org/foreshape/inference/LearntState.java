@@ -26,8 +26,13 @@ import org.jspecify.annotations.Nullable;
  * says otherwise.
  */
 public final class LearntState {
-    /** Layout of payloads that this class reads and writes. */
-    static final int FORM = 1;
+    /** Layout of calibrations; without a watch over the model they have the first one. */
+    static final int CALIBRATION_FORM = 2;
+
+    /** Layout of the estimator. */
+    static final int ESTIMATOR_FORM = 1;
+
+    private static final int FIRST_FORM = 1;
 
     /** Identity of what is learnt without a model; no calibration is. */
     static final long NO_MODEL = 0;
@@ -35,8 +40,7 @@ public final class LearntState {
     /** Identity of the estimator's rules: a state is worth nothing under other laws. */
     static final long ESTIMATOR_RULES = 1;
 
-    static final int CALIBRATION_BYTES = 2 * Long.BYTES + QuantileTracker.STATE_SIZE * Float.BYTES;
-    static final int CALIBRATIONS_PER_PART = LearntSection.PAYLOAD_BYTES_MAX / CALIBRATION_BYTES;
+    static final int CALIBRATION_BYTES = calibrationBytes(CALIBRATION_FORM);
 
     private static final long ESTIMATOR_PERIOD_NS = 15_000_000_000L;
     private static final long NONE = Long.MIN_VALUE;
@@ -46,6 +50,8 @@ public final class LearntState {
     private final TaskDemand tasks;
     private final TaskEstimator estimator;
     private final CalibrationBook book;
+    private final int form;
+    private final int perPart;
     private long identity;
     private final ByteBuffer snapshot;
     private final ByteBuffer returned;
@@ -64,10 +70,15 @@ public final class LearntState {
     private volatile int unsavedParts;
     private volatile long savesAnswered;
 
-    LearntState(int slotCount, TaskDemand tasks, @Nullable QuantileTracker tracker, long identity) {
+    LearntState(int slotCount, TaskDemand tasks, @Nullable VmLearning learning, long identity) {
         this.tasks = tasks;
         this.estimator = tasks.estimator();
-        this.book = new CalibrationBook(slotCount, tracker);
+        this.book = new CalibrationBook(slotCount, learning);
+        this.form =
+                learning != null && learning.size() == VmLearning.SIZE
+                        ? CALIBRATION_FORM
+                        : FIRST_FORM;
+        this.perPart = calibrationsPerPart(form);
         this.identity = identity;
         this.snapshot = buffer(estimator.savedBytesMax());
         this.returned = buffer(estimator.savedBytesMax());
@@ -87,6 +98,24 @@ public final class LearntState {
         return model == null
                 ? NO_MODEL
                 : Long.parseUnsignedLong(model.manifest().modelSha256().substring(0, 16), 16);
+    }
+
+    /** Whether a layout is one of those that are read. */
+    static boolean isReadable(LearntKind kind, int form) {
+        return kind == LearntKind.CALIBRATION
+                ? form == FIRST_FORM || form == CALIBRATION_FORM
+                : form == ESTIMATOR_FORM;
+    }
+
+    /** Bytes of a VM's calibration in a layout that is read. */
+    static int calibrationBytes(int form) {
+        int numbers = form == FIRST_FORM ? VmLearning.FIRST_SIZE : VmLearning.SIZE;
+        return 2 * Long.BYTES + numbers * Float.BYTES;
+    }
+
+    /** Calibrations that fit into a part. */
+    static int calibrationsPerPart(int form) {
+        return LearntSection.PAYLOAD_BYTES_MAX / calibrationBytes(form);
     }
 
     /** VMs whose calibration is kept for that many slots; those that are gone longest make room. */
@@ -143,7 +172,7 @@ public final class LearntState {
             calibrationLast = true;
             begin(tick.learnt, LearntKind.CALIBRATION, identity, number++, 0, 1);
             tick.learnt.lengthBytes =
-                    book.write(tick.learnt.payload, CALIBRATIONS_PER_PART) * CALIBRATION_BYTES;
+                    book.write(tick.learnt.payload, perPart) * calibrationBytes(form);
         } else if (estimates) {
             calibrationLast = false;
             writeEstimator(tick);
@@ -193,10 +222,10 @@ public final class LearntState {
         snapshotPart++;
     }
 
-    private static void begin(
+    private void begin(
             LearntSection to, LearntKind kind, long identity, long number, int part, int parts) {
         to.kind = kind;
-        to.form = FORM;
+        to.form = kind == LearntKind.CALIBRATION ? form : ESTIMATOR_FORM;
         to.identity = identity;
         to.number = number;
         to.part = part;
@@ -209,7 +238,7 @@ public final class LearntState {
 
     private void countUnsaved() {
         int unsaved =
-                parts(book.movedCount(), CALIBRATIONS_PER_PART)
+                parts(book.movedCount(), perPart)
                         + snapshotParts
                         - snapshotPart
                         + (estimator.changeCount() != snapshotChange ? 1 : 0);
@@ -219,13 +248,14 @@ public final class LearntState {
     }
 
     private void takeBack(LearntSection from) {
-        if (from.form != FORM) {
+        if (!isReadable(from.kind, from.form)) {
             refusedCount++;
             return;
         }
         switch (from.kind) {
             case CALIBRATION -> {
-                if (from.identity != identity || !book.read(from.payload, from.lengthBytes)) {
+                if (from.identity != identity
+                        || !book.read(from.payload, from.lengthBytes, from.form)) {
                     refusedCount++;
                 }
             }

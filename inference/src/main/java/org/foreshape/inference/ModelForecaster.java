@@ -20,8 +20,26 @@ public sealed interface ModelForecaster extends Forecaster, Learning, AutoClosea
      * @throws ModelRejectedException when the runtime refuses the model
      */
     static ModelForecaster open(ForecastModel model, SampleHistory history, boolean tryCuda) {
+        return open(model, history, tryCuda, 0);
+    }
+
+    /**
+     * Opens a forecaster that gives a VM to the plain one where the model is out of its bounds: see
+     * {@link DriftWatch}.
+     *
+     * @param model the checked model; the LSTM is not watched
+     * @param history the observer that runs before it, on the model's grid
+     * @param tryCuda as above
+     * @param falseAlarmHorizons horizons of 5 minutes between two false alarms, in the mean, at
+     *     least; 0: the model is not watched
+     * @return the forecaster; the caller closes it after the engine stopped
+     * @throws IllegalArgumentException when the history has another grid
+     * @throws ModelRejectedException when the runtime refuses the model
+     */
+    static ModelForecaster open(
+            ForecastModel model, SampleHistory history, boolean tryCuda, int falseAlarmHorizons) {
         return model.manifest().schemaVersion() == DemandSchema.VERSION
-                ? DemandForecaster.open(model, history, tryCuda)
+                ? DemandForecaster.open(model, history, tryCuda, falseAlarmHorizons)
                 : OnnxForecaster.open(model, history, tryCuda);
     }
 

@@ -31,7 +31,7 @@ class DemandForecasterTest extends ModelForecasterContract {
             ModelSession session) {
         DemandBuffers rows = (DemandBuffers) buffers;
         ModelSeat seat = new ModelSeat(of, rows, session, false);
-        return DemandForecaster.on(of, history, arena, rows, seat);
+        return DemandForecaster.on(of, history, arena, rows, seat, 0);
     }
 
     /** The shipped model with another last bias: one that answers otherwise. */
@@ -62,7 +62,13 @@ class DemandForecasterTest extends ModelForecasterContract {
         final DemandForecaster forecaster;
 
         Run(ForecastModel model) {
-            forecaster = (DemandForecaster) ModelForecaster.open(model, history, false);
+            this(model, 0);
+        }
+
+        Run(ForecastModel model, int falseAlarmHorizons) {
+            forecaster =
+                    (DemandForecaster)
+                            ModelForecaster.open(model, history, false, falseAlarmHorizons);
         }
 
         float[] sample(long t) {
@@ -115,6 +121,41 @@ class DemandForecasterTest extends ModelForecasterContract {
             for (int t = 202; t < 260; t++) {
                 assertThat(run.sample(t)).as("at %d", t).isEqualTo(always.sample(t));
             }
+        }
+    }
+
+    @Test
+    void shouldLetThePlainForecasterSpeakWhereTheModelDriftedUntilAnotherTakesOver() {
+        // Its answers lie two of the row's scales too high: far too wide on a quiet VM.
+        try (Run run = new Run(other(), 50);
+                Run unwatched = new Run(other())) {
+            FallbackForecaster plain = new FallbackForecaster(run.history);
+            int t = 0;
+            while (run.samples.tick.forecast.source[0] != ForecastSource.DRIFTED) {
+                assertThat(t).as("samples without an alarm").isLessThan(2000);
+                float[] watched = run.sample(t);
+                float[] model = unwatched.sample(t++);
+                if (run.samples.tick.forecast.source[0] == ForecastSource.MODEL) {
+                    assertThat(Arrays.copyOf(watched, FeatureSchema.OUTPUT_COUNT))
+                            .as("at %d", t)
+                            .isEqualTo(Arrays.copyOf(model, FeatureSchema.OUTPUT_COUNT));
+                }
+            }
+            float[] drifted = run.sample(t++);
+            assertThat(run.forecaster.drift().driftedVms()).isPositive();
+            plain.forecast(run.samples.tick);
+            assertThat(Arrays.copyOf(drifted, FeatureSchema.OUTPUT_COUNT))
+                    .isEqualTo(
+                            Arrays.copyOf(
+                                    run.samples.tick.forecast.quantile,
+                                    FeatureSchema.OUTPUT_COUNT));
+
+            ForecastModel shipped = ForecastModel.shipped();
+            run.forecaster.prepare(shipped);
+            run.swap(t, DemandForecaster.swapText(shipped));
+            run.sample(t);
+            assertThat(run.samples.tick.forecast.source[0]).isEqualTo(ForecastSource.MODEL);
+            assertThat(run.forecaster.drift().driftedVms()).isZero();
         }
     }
 

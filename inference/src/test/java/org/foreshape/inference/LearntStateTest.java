@@ -36,7 +36,12 @@ class LearntStateTest {
 
         Run(long model, LearntPast past) {
             this.past = past;
-            state = new LearntState(SLOTS, new TaskDemand(SLOTS, estimator), tracker, model);
+            state =
+                    new LearntState(
+                            SLOTS,
+                            new TaskDemand(SLOTS, estimator),
+                            new VmLearning(tracker, null),
+                            model);
         }
 
         Run(LearntPast past) {
@@ -171,6 +176,41 @@ class LearntStateTest {
         run.tick.learnt.identity = 5;
         fresh.take(run.tick);
         assertThat(fresh.remarks()).as("one sentence for each kind").hasSize(1);
+    }
+
+    @Test
+    void shouldReadCalibrationsOfTheFirstLayout() {
+        Run old = new Run(past());
+        old.arrive(0, 0);
+        old.calibrate(0, random);
+        old.sample(1);
+        assertThat(old.tick.learnt.form).as("nobody watches over its model").isEqualTo(1);
+
+        SampleHistory history = new SampleHistory(SLOTS, 300);
+        QuantileTracker tracker = new QuantileTracker(SLOTS, 300);
+        DriftWatch drift = new DriftWatch(history, 50);
+        VmLearning watched = new VmLearning(tracker, drift);
+        LearntState state =
+                new LearntState(SLOTS, new TaskDemand(SLOTS, new TaskEstimator()), watched, MODEL);
+        Tick tick = new Tick(SLOTS);
+        tick.begin(EventKind.LEARNT, 0);
+        old.past.fill(0, tick.learnt);
+        assertThat(tick.learnt.form).as("what is missing in it is 0").isEqualTo(2);
+        state.take(tick);
+        tick.begin(EventKind.LEARNT, 0);
+        tick.learnt.copyFrom(old.tick.learnt);
+        state.take(tick);
+        assertThat(state.refusedCount()).isZero();
+        tick.begin(EventKind.CONTROL, 0);
+        tick.control.kind = ControlKind.VM_ARRIVED;
+        tick.control.vmSlot = 7;
+        tick.control.vmUuidHigh = 5;
+        state.take(tick);
+        state.welcome(7);
+        float[] shift = new float[SIZE];
+        tracker.save(7, shift, 0);
+        assertThat(shift).isEqualTo(old.calibration(0));
+        assertThat(drift.isDrifted(7)).isFalse();
     }
 
     private static byte[] bytes(LearntPast past) {

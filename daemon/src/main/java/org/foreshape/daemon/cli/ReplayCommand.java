@@ -149,7 +149,10 @@ final class ReplayCommand implements Callable<Integer> {
         RunSettings recorded = RecordedRun.settings(configuration);
         ModelSource source = ModelSource.of(named);
         return DecisionStages.create(
-                source.settings(recorded.vmCountMax(), recorded.shaping()), source.model(), false);
+                source.settings(recorded.vmCountMax(), recorded.shaping())
+                        .watched(recorded.falseAlarmHorizons()),
+                source.model(),
+                false);
     }
 
     private void print(ReplayReport report) {

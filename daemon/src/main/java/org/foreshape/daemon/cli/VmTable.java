@@ -37,6 +37,12 @@ final class VmTable {
                 status.path("dropped_samples").asString(),
                 status.path("decision_us").path("p50").asString(),
                 status.path("decision_us").path("p99").asString());
+        if (status.path("drifted_vms").asInt(0) > 0) {
+            out.printf(
+                    "  the model drifted%s: the plain forecaster speaks in its place of %s VMs%n",
+                    status.path("model_drifted").asBoolean(false) ? "" : " on some VMs",
+                    status.path("drifted_vms").asString());
+        }
     }
 
     /** One line for each VM. */

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param attentionRoundsPerS sampling rounds a second for VMs that need more than one
  * @param callDeadlineMs time after which a call to the hypervisor counts as hung
  * @param model {@value #MODEL_SHIPPED}, {@value #MODEL_NONE} or a path
+ * @param falseAlarmDays days between two false alarms of drift, in the mean, at least; 0: the model
+ *     is not watched
  * @param warmDirectory where what tasks read from their VMs' disks is kept
  * @param guestFiles folder with the lists of files that tasks read in guests; null: none
  * @param pagesMibPerS how fast acts on pages go at most; 0: no limit
@@ -53,6 +55,7 @@ public record Config(
         int attentionRoundsPerS,
         long callDeadlineMs,
         String model,
+        int falseAlarmDays,
         Path warmDirectory,
         @Nullable Path guestFiles,
         int pagesMibPerS,

@@ -110,6 +110,7 @@ final class ConfigConclusion {
                 (int) whole(ConfigKey.ATTENTION_ROUNDS_PER_S),
                 whole(ConfigKey.HYPERVISOR_CALL_DEADLINE_MS),
                 model,
+                (int) whole(ConfigKey.MODEL_FALSE_ALARM_DAYS),
                 journal.resolveSibling(text(ConfigKey.PREWARM_DIRECTORY)).normalize(),
                 guestFiles,
                 (int) whole(ConfigKey.PAGES_MIB_PER_S),

@@ -127,6 +127,16 @@ public enum ConfigKey {
             "The forecasting model: the one that ships with Foreshape, none (the plain forecaster"
                     + " works alone), or a file that `foreshape train` wrote, with its manifest"
                     + " beside it."),
+    /** Days between two false alarms of drift. */
+    MODEL_FALSE_ALARM_DAYS(
+            "model.false-alarm-days",
+            "days",
+            "7",
+            new WholeRange(0, 36_500),
+            "The plain forecaster speaks in the place of the model where that is out of its bounds:"
+                    + " while it is within them, at least so many days lie between two false alarms,"
+                    + " in the mean, for each VM and for all together. 0: the model is not"
+                    + " watched."),
     /** Where what tasks read is kept. */
     PREWARM_DIRECTORY(
             "prewarm.directory",

@@ -36,6 +36,9 @@ public final class Demo {
     private static final long ANNOUNCE_LEAD_NS = TimeUnit.MINUTES.toNanos(10);
     private static final long VIEW_PERIOD_NS = TimeUnit.SECONDS.toNanos(1);
 
+    /** As the configuration of a daemon says by default. */
+    private static final int FALSE_ALARM_DAYS = 7;
+
     /** Share of the run after which the compiler has seen all code and measuring begins. */
     private static final double WARM_UP_SHARE = 1.0 / 3;
 
@@ -86,7 +89,8 @@ public final class Demo {
                         model.name(),
                         model.manifest().modelSha256(),
                         gridStepSeconds,
-                        shaping);
+                        shaping,
+                        FALSE_ALARM_DAYS * RunSettings.HORIZONS_PER_DAY);
         EmbeddedOptions plain = embedded().build();
         EmbeddedOptions announced = embedded().announceTasks(ANNOUNCE_LEAD_NS).build();
         List<Arm> arms = new ArrayList<>();

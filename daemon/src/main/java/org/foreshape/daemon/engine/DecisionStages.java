@@ -36,7 +36,9 @@ public record DecisionStages(
                 if (model == null) {
                     throw new IllegalArgumentException("the run wants a model, none is given");
                 }
-                ModelForecaster forecaster = ModelForecaster.open(model, history, tryCuda);
+                ModelForecaster forecaster =
+                        ModelForecaster.open(
+                                model, history, tryCuda, settings.falseAlarmHorizons());
                 yield new DecisionStages(
                         history,
                         forecaster,

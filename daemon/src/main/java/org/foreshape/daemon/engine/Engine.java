@@ -3,7 +3,7 @@ package org.foreshape.daemon.engine;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.logging.Logger;
 import org.foreshape.daemon.fault.Failure;
 import org.foreshape.daemon.foresight.Foresight;
@@ -11,7 +11,7 @@ import org.foreshape.daemon.hands.HandActor;
 import org.foreshape.daemon.tune.LiveTuner;
 import org.foreshape.daemon.tune.TunerPast;
 import org.foreshape.hypervisor.Hypervisor;
-import org.foreshape.inference.DemandForecaster;
+import org.foreshape.inference.DriftWatch;
 import org.foreshape.inference.ForecastModel;
 import org.foreshape.inference.Learning;
 import org.foreshape.inference.LearntPast;
@@ -54,7 +54,6 @@ public final class Engine implements AutoCloseable {
     private static final long ATTENTION_SPAN_NS = 5_000_000_000L;
     private static final long FLIGHT_WAIT_NS = 300_000_000;
     private static final long POLL_MS = 5;
-    private static final long SWAP_NS_MAX = 5_000_000_000L;
 
     private final EngineSpec spec;
     private final JournalState past;
@@ -77,7 +76,7 @@ public final class Engine implements AutoCloseable {
     private final Foresight foresight;
     private final @Nullable LiveTuner tuner;
     private final JournalCare care;
-    private volatile String forecasterDescription;
+    private final ModelAtWork model;
     private boolean closed;
 
     private Engine(
@@ -93,7 +92,6 @@ public final class Engine implements AutoCloseable {
         this.past = past;
         this.learnt = learnt;
         this.decision = decision;
-        this.forecasterDescription = decision.description();
         this.journal = journal;
         this.hypervisor = spec.hypervisor().apply(new KnownVms(past, spec.policyOf()), errors);
         this.roster = new Roster(vmCountMax);
@@ -121,6 +119,7 @@ public final class Engine implements AutoCloseable {
                         counters,
                         errors,
                         enforcement);
+        this.model = new ModelAtWork(decision, spec.clock(), ring, errors);
         this.care = new JournalCare(spec.journal(), journal, errors);
         this.watch =
                 new SafetyWatch(
@@ -226,6 +225,7 @@ public final class Engine implements AutoCloseable {
         Reconciliation.tell(past, ring, spec.clock());
         care.start();
         watch.start();
+        model.start();
         hypervisor.start(ring, spec.clock());
         hands.start(ring, spec.clock());
         if (decision.forecaster() instanceof Learning) {
@@ -274,7 +274,7 @@ public final class Engine implements AutoCloseable {
 
     /** Which forecaster works, in words. */
     public String forecasterDescription() {
-        return forecasterDescription;
+        return model.description();
     }
 
     /**
@@ -284,24 +284,18 @@ public final class Engine implements AutoCloseable {
      * @throws IllegalArgumentException when it cannot take that place while the engine runs
      * @throws ModelRejectedException when the runtime refuses it
      */
-    public synchronized void swapModel(ForecastModel model) {
-        if (!(decision.forecaster() instanceof DemandForecaster forecaster)) {
-            throw new IllegalArgumentException(
-                    "no feature model is at work (" + forecasterDescription + "): start with one");
-        }
-        forecaster.prepare(model);
-        String text = DemandForecaster.swapText(model);
-        Controls.publishText(ring, spec.clock(), ControlKind.MODEL_SWAPPED, text);
-        long endNs = System.nanoTime() + SWAP_NS_MAX;
-        while (forecaster.model() != model) {
-            if (System.nanoTime() - endNs > 0) {
-                throw new IllegalStateException("the engine did not take the model up in time");
-            }
-            LockSupport.parkNanos(POLL_MS * 1_000_000);
-        }
-        forecaster.closeRetired();
-        forecasterDescription = model.name() + ", " + forecaster.description();
-        LOG.info("another model is at work: " + forecasterDescription);
+    public void swapModel(ForecastModel to) {
+        model.swap(to);
+    }
+
+    /** What speaks against the model at work; null where none is watched. */
+    public @Nullable DriftWatch drift() {
+        return model.drift();
+    }
+
+    /** Has somebody told, once for each alarm, that the model drifted over the VMs together. */
+    public void onDrift(Consumer<String> listener) {
+        model.onDrift(listener);
     }
 
     /** Records that this run has written so far; 0 without a journal. Roughly, while it runs. */
@@ -391,6 +385,7 @@ public final class Engine implements AutoCloseable {
         }
         closed = true;
         watch.close();
+        model.close();
         care.close();
         foresight.close();
         if (tuner != null) {

@@ -4,6 +4,7 @@ import java.util.Locale;
 import org.HdrHistogram.Histogram;
 import org.foreshape.daemon.config.Config;
 import org.foreshape.daemon.control.Json;
+import org.foreshape.inference.DriftWatch;
 import org.foreshape.ring.Counter;
 import org.foreshape.ring.DistinctErrors;
 import org.foreshape.ring.Stage;
@@ -62,9 +63,17 @@ final class EngineReport {
                         .put("chance_over_budget", engine.chanceOverBudget())
                         .put("journal_records", engine.journalRecordCount())
                         .put("unresolved_intents", engine.unresolvedIntentCount());
+        putDrift(status);
         putCounters(status);
         status.set("decision_us", latency(Stage.DECISION));
         return status;
+    }
+
+    private void putDrift(ObjectNode status) {
+        DriftWatch drift = engine.drift();
+        status.put("model_drifted", drift != null && drift.isAlarmed())
+                .put("drift_alarms", drift == null ? 0 : drift.alarms())
+                .put("drifted_vms", drift == null ? 0 : drift.driftedVms());
     }
 
     ArrayNode vms() {

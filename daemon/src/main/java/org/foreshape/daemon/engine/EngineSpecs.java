@@ -20,7 +20,8 @@ public final class EngineSpecs {
     public static EngineSpec of(Config config) {
         ModelSource model = ModelSource.of(config.model());
         return new EngineSpec(
-                model.settings(config.vmCountMax(), config.shaping()),
+                model.settings(config.vmCountMax(), config.shaping())
+                        .watched(config.falseAlarmDays() * RunSettings.HORIZONS_PER_DAY),
                 Hypervisors.of(config),
                 EngineClock.wall(),
                 config::policyOf,

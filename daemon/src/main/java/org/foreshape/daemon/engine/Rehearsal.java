@@ -129,7 +129,8 @@ public final class Rehearsal implements AutoCloseable {
                         like.model(),
                         like.modelSha256(),
                         like.gridStepSeconds(),
-                        like.shaping());
+                        like.shaping(),
+                        like.falseAlarmHorizons());
         EngineClock clock = EngineClock.wall();
         RehearsalVms vms = new RehearsalVms(wallNsMax, like.gridStepSeconds(), isEnded);
         EngineSpec spec =

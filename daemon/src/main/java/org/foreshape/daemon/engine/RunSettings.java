@@ -15,6 +15,8 @@ import org.foreshape.shaping.ShapingSettings;
  * @param modelSha256 SHA-256 of the model file; empty without one
  * @param gridStepSeconds seconds of a step of the history
  * @param shaping the shaper's settings
+ * @param falseAlarmHorizons horizons of 5 minutes between two false alarms of drift, in the mean,
+ *     at least; 0: the model is not watched
  */
 public record RunSettings(
         int vmCountMax,
@@ -22,11 +24,16 @@ public record RunSettings(
         String model,
         String modelSha256,
         int gridStepSeconds,
-        ShapingSettings shaping) {
+        ShapingSettings shaping,
+        int falseAlarmHorizons) {
     /** Grid step of the plain forecaster, where no model says another. */
     public static final int GRID_STEP_SECONDS_DEFAULT = 300;
 
+    /** Horizons of 5 minutes in a day. */
+    public static final int HORIZONS_PER_DAY = 288;
+
     private static final int FORM = 1;
+    private static final String FALSE_ALARMS = "falseAlarmHorizons";
     private static final String SHAPING_PREFIX = "shaping.";
 
     /** Which forecaster works. */
@@ -39,6 +46,35 @@ public record RunSettings(
         NONE
     }
 
+    /** Those of a run whose model nobody watches. */
+    public RunSettings(
+            int vmCountMax,
+            Forecasting forecasting,
+            String model,
+            String modelSha256,
+            int gridStepSeconds,
+            ShapingSettings shaping) {
+        this(vmCountMax, forecasting, model, modelSha256, gridStepSeconds, shaping, 0);
+    }
+
+    /** The same with a model that is watched so that false alarms are no more frequent. */
+    public RunSettings watched(int horizons) {
+        return new RunSettings(
+                vmCountMax, forecasting, model, modelSha256, gridStepSeconds, shaping, horizons);
+    }
+
+    /** The same with other limits and prices. */
+    public RunSettings shapedBy(ShapingSettings other) {
+        return new RunSettings(
+                vmCountMax,
+                forecasting,
+                model,
+                modelSha256,
+                gridStepSeconds,
+                other,
+                falseAlarmHorizons);
+    }
+
     /** One {@code key=value} a line, in a fixed order. */
     public String toText() {
         StringBuilder text = new StringBuilder(2048);
@@ -48,6 +84,9 @@ public record RunSettings(
         text.append("model=").append(model).append('\n');
         text.append("modelSha256=").append(modelSha256).append('\n');
         text.append("gridStepSeconds=").append(gridStepSeconds).append('\n');
+        if (falseAlarmHorizons > 0) { // Runs before there was a watch have no such line.
+            text.append(FALSE_ALARMS).append('=').append(falseAlarmHorizons).append('\n');
+        }
         shaping.toText().lines().forEach(l -> text.append(SHAPING_PREFIX).append(l).append('\n'));
         return text.toString();
     }
@@ -84,7 +123,8 @@ public record RunSettings(
                 value(values, "model"),
                 value(values, "modelSha256"),
                 Integer.parseInt(value(values, "gridStepSeconds")),
-                ShapingSettings.parse(shaping.toString()));
+                ShapingSettings.parse(shaping.toString()),
+                Integer.parseInt(values.getOrDefault(FALSE_ALARMS, "0")));
     }
 
     private static String value(Map<String, String> values, String key) {

@@ -163,17 +163,12 @@ public record OtherPolicy(
         }
         ModelSource named = model;
         if (named != null) {
-            return new RecordedRun(named.settings(settings.vmCountMax(), own), named.model());
+            return new RecordedRun(
+                    named.settings(settings.vmCountMax(), own)
+                            .watched(settings.falseAlarmHorizons()),
+                    named.model());
         }
-        return new RecordedRun(
-                new RunSettings(
-                        settings.vmCountMax(),
-                        settings.forecasting(),
-                        settings.model(),
-                        settings.modelSha256(),
-                        settings.gridStepSeconds(),
-                        own),
-                run.model());
+        return new RecordedRun(settings.shapedBy(own), run.model());
     }
 
     private ShapingSettings shapingOf(ShapingSettings recorded) {

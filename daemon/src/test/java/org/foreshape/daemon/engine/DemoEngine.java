@@ -102,7 +102,8 @@ final class DemoEngine {
                         by.name(),
                         by.manifest().modelSha256(),
                         by.manifest().gridStepSeconds(),
-                        shaping);
+                        shaping,
+                        7 * RunSettings.HORIZONS_PER_DAY);
     }
 
     /** What is to be looked at after a replay. */

@@ -45,6 +45,11 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 class LearntRestartTest {
+    private static final int SHIFT_BYTES = QuantileTracker.STATE_SIZE * Float.BYTES;
+
+    /** Of a VM in the present layout: its UUID, by how much it is corrected, and ten of a watch. */
+    private static final int CALIBRATION_BYTES = 16 + SHIFT_BYTES + 10 * Float.BYTES;
+
     private static final long SEED = Long.getLong("foreshape.seed", 20_261_203L);
     private static final double SPEED = 600;
     private static final int VM_COUNT = 3;
@@ -103,8 +108,8 @@ class LearntRestartTest {
             past.fill(k, tick.learnt);
             for (int at = 0;
                     tick.learnt.kind == LearntKind.CALIBRATION && at < tick.learnt.lengthBytes;
-                    at += 176) {
-                byte[] one = new byte[160];
+                    at += CALIBRATION_BYTES) {
+                byte[] one = new byte[CALIBRATION_BYTES - 16];
                 tick.learnt.payload.get(at + 16, one);
                 all.put(
                         new UUID(
@@ -189,7 +194,7 @@ class LearntRestartTest {
                 next.start();
                 awaitVms(next);
             }
-            assertThat(calibrationsAtFirstSample(journal)).isEqualTo(hex(calibrations(kept)));
+            assertThat(calibrationsAtFirstSample(journal)).isEqualTo(shifts(calibrations(kept)));
             LearntPast after = past(journal);
             assertThat(estimator(after)).isEqualTo(estimator(kept));
             // The second run replays too: its state at the start is in its own records.
@@ -226,18 +231,20 @@ class LearntRestartTest {
                     ((DemandForecaster) stages.forecaster())
                             .tracker()
                             .save(vm.getValue(), shift, 0);
-                    ByteBuffer bytes = ByteBuffer.allocate(160).order(ByteOrder.LITTLE_ENDIAN);
+                    ByteBuffer bytes =
+                            ByteBuffer.allocate(SHIFT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
                     bytes.asFloatBuffer().put(shift);
                     found.put(vm.getKey(), bytes.array());
                 }
             }
         }
-        return hex(found);
+        return shifts(found);
     }
 
-    private static Map<UUID, String> hex(Map<UUID, byte[]> all) {
+    /** What the tracker holds of them. */
+    private static Map<UUID, String> shifts(Map<UUID, byte[]> all) {
         Map<UUID, String> hex = new HashMap<>();
-        all.forEach((vm, bytes) -> hex.put(vm, HexFormat.of().formatHex(bytes)));
+        all.forEach((vm, bytes) -> hex.put(vm, HexFormat.of().formatHex(bytes, 0, SHIFT_BYTES)));
         return hex;
     }
 
@@ -328,7 +335,7 @@ class LearntRestartTest {
             tick.learnt.form = 1;
             tick.learnt.identity = 4711;
             tick.learnt.partCount = 1;
-            tick.learnt.lengthBytes = 176;
+            tick.learnt.lengthBytes = 16 + SHIFT_BYTES;
             writer.record(tick);
         }
         List<String> lines = new ArrayList<>();

@@ -280,7 +280,8 @@ public final class EvaluationReport {
 
     /**
      * The report for programs: {@code vms}, {@code origins} (of all four series together), {@code
-     * models} and {@code baselines} with their {@code cells}; loss as a fraction of capacity.
+     * models} and {@code baselines} with their {@code cells}, and, where there are two models, the
+     * {@link #ratio} of the first two as {@code first_by_second}; loss as a fraction of capacity.
      *
      * @return JSON text
      */
@@ -307,6 +308,10 @@ public final class EvaluationReport {
         models.forEach(model -> addComparison(addCells(modelNodes.addObject(), model), model));
         ArrayNode baselineNodes = root.putArray("baselines");
         baselines.forEach(baseline -> addCells(baselineNodes.addObject(), baseline));
+        if (models.size() > 1) {
+            root.put("groups", draws().groupCount());
+            addRatio(root.putObject("first_by_second"), ratio(0, 1));
+        }
         return MAPPER.writeValueAsString(root) + "\n";
     }
 
@@ -333,6 +338,12 @@ public final class EvaluationReport {
         return node;
     }
 
+    private static void addRatio(ObjectNode node, Interval ratio) {
+        node.put("geometric_mean_ratio", ratio.mean());
+        node.put("low", ratio.low());
+        node.put("high", ratio.high());
+    }
+
     private void addComparison(ObjectNode node, Tally model) {
         Comparison comparison = comparison(model);
         ObjectNode out = node.putObject("comparison");
@@ -342,11 +353,7 @@ public final class EvaluationReport {
         out.put("high", comparison.meanHigh());
         int fallback = fallback();
         if (fallback >= 0) {
-            Interval ratio = ratio(models.indexOf(model), fallback);
-            out.putObject("by_fallback")
-                    .put("geometric_mean_ratio", ratio.mean())
-                    .put("low", ratio.low())
-                    .put("high", ratio.high());
+            addRatio(out.putObject("by_fallback"), ratio(models.indexOf(model), fallback));
         }
         ArrayNode cells = out.putArray("cells");
         for (int cell = 0; cell < Score.CELLS; cell++) {

@@ -25,6 +25,7 @@ import org.foreshape.inference.trace.VmGroups;
 import org.foreshape.journal.CorruptRecordException;
 import org.foreshape.journal.JournalException;
 import org.foreshape.journal.UnsupportedVersionException;
+import org.foreshape.ring.ParentProcess;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -168,11 +169,12 @@ public final class TrainMain implements Callable<Integer> {
     public TrainMain() {}
 
     /**
-     * Runs the trainer and exits.
+     * Runs the trainer and exits. Ends with the process that started it, where that asked for it.
      *
      * @param arguments see {@code --help}
      */
     public static void main(String[] arguments) {
+        ParentProcess.watch();
         System.exit(commandLine().execute(arguments));
     }
 

@@ -134,7 +134,7 @@ final class Checkup {
 
     private void model() {
         try {
-            ModelSource source = ModelSource.of(config.model());
+            ModelSource source = ModelSource.of(config);
             add(
                     "model",
                     Grade.OK,

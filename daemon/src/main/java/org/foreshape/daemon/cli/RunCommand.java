@@ -15,8 +15,10 @@ import org.foreshape.daemon.engine.Engine;
 import org.foreshape.daemon.engine.EngineControl;
 import org.foreshape.daemon.engine.EngineSpec;
 import org.foreshape.daemon.engine.EngineSpecs;
+import org.foreshape.daemon.engine.ModelKeeping;
 import org.foreshape.daemon.engine.Rehearsal;
 import org.foreshape.daemon.fault.ExitStatus;
+import org.foreshape.daemon.models.ModelKeeper;
 import org.foreshape.hypervisor.PsiWatcher;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -64,7 +66,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "shipped, none or a file (model.path).")
+            description = "promoted, shipped, none or a file (model.path).")
     @Nullable String model;
 
     @Option(
@@ -109,7 +111,10 @@ final class RunCommand implements Callable<Integer> {
                                 + effective.journalDirectory()
                                 + ", control socket "
                                 + effective.controlSocket());
-                try (Rehearsal _ = Rehearsal.beside(engineSpec)) {
+                try (Rehearsal _ = Rehearsal.beside(engineSpec);
+                        ModelKeeper keeper =
+                                ModelKeeping.of(engine, EngineSpecs.keeper(effective))) {
+                    keeper.start();
                     termination.await();
                 }
             }

@@ -26,7 +26,11 @@ import org.jspecify.annotations.Nullable;
  * @param controlSocket where the daemon answers
  * @param attentionRoundsPerS sampling rounds a second for VMs that need more than one
  * @param callDeadlineMs time after which a call to the hypervisor counts as hung
- * @param model {@value #MODEL_SHIPPED}, {@value #MODEL_NONE} or a path
+ * @param model {@value #MODEL_PROMOTED}, {@value #MODEL_SHIPPED}, {@value #MODEL_NONE} or a path
+ * @param modelDirectory where models are kept
+ * @param modelRetrainHours hours from one training by schedule to the next; 0: none
+ * @param modelRetrainOnDrift whether a model that drifted is trained anew
+ * @param modelHeldBackMinutes how much of the newest journal a new model is judged on
  * @param falseAlarmDays days between two false alarms of drift, in the mean, at least; 0: the model
  *     is not watched
  * @param warmDirectory where what tasks read from their VMs' disks is kept
@@ -55,6 +59,10 @@ public record Config(
         int attentionRoundsPerS,
         long callDeadlineMs,
         String model,
+        Path modelDirectory,
+        int modelRetrainHours,
+        boolean modelRetrainOnDrift,
+        int modelHeldBackMinutes,
         int falseAlarmDays,
         Path warmDirectory,
         @Nullable Path guestFiles,
@@ -68,6 +76,9 @@ public record Config(
         Map<ConfigKey, String> effective) {
     /** Name of the hypervisor that needs nothing. */
     public static final String EMBEDDED = "embedded";
+
+    /** What the directory of models says. */
+    public static final String MODEL_PROMOTED = "promoted";
 
     /** The model that ships with the product. */
     public static final String MODEL_SHIPPED = "shipped";

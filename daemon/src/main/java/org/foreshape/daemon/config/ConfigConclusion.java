@@ -60,13 +60,8 @@ final class ConfigConclusion {
                     "is the journal's directory; give it a path of its own");
         }
         String model = text(ConfigKey.MODEL_PATH);
-        if (!model.equals(Config.MODEL_SHIPPED)
-                && !model.equals(Config.MODEL_NONE)
-                && !model.endsWith(".onnx")) {
-            fault(
-                    ConfigKey.MODEL_PATH,
-                    "is " + model + ", must be `shipped`, `none` or a file that ends in .onnx");
-        }
+        checkModel(model);
+        Path models = path(ConfigKey.MODEL_DIRECTORY);
         Path warm = path(ConfigKey.PREWARM_DIRECTORY);
         Path guestFiles =
                 text(ConfigKey.PREWARM_GUEST_FILES).equals(Config.NONE)
@@ -92,7 +87,8 @@ final class ConfigConclusion {
                 || policy == null
                 || journal == null
                 || socket == null
-                || warm == null) {
+                || warm == null
+                || models == null) {
             return null;
         }
         return new Config(
@@ -110,6 +106,10 @@ final class ConfigConclusion {
                 (int) whole(ConfigKey.ATTENTION_ROUNDS_PER_S),
                 whole(ConfigKey.HYPERVISOR_CALL_DEADLINE_MS),
                 model,
+                journal.resolveSibling(text(ConfigKey.MODEL_DIRECTORY)).normalize(),
+                (int) whole(ConfigKey.MODEL_RETRAIN_HOURS),
+                text(ConfigKey.MODEL_RETRAIN_ON_DRIFT).equals(ConfigKey.ON),
+                (int) whole(ConfigKey.MODEL_HELD_BACK_MINUTES),
                 (int) whole(ConfigKey.MODEL_FALSE_ALARM_DAYS),
                 journal.resolveSibling(text(ConfigKey.PREWARM_DIRECTORY)).normalize(),
                 guestFiles,
@@ -124,7 +124,7 @@ final class ConfigConclusion {
     }
 
     private @Nullable TunerSettings tuner(ShapingSettings settings) {
-        if (!text(ConfigKey.TUNER_MODE).equals("on")) {
+        if (!text(ConfigKey.TUNER_MODE).equals(ConfigKey.ON)) {
             return null;
         }
         SpanRange.Span price = (SpanRange.Span) value(ConfigKey.TUNER_PRICE_PERCENT);
@@ -149,6 +149,26 @@ final class ConfigConclusion {
                 usual.boldness(),
                 usual.chanceMin(),
                 usual.criticalPriority());
+    }
+
+    private void checkModel(String model) {
+        boolean promoted = model.equals(Config.MODEL_PROMOTED);
+        if (!promoted
+                && !model.equals(Config.MODEL_SHIPPED)
+                && !model.equals(Config.MODEL_NONE)
+                && !model.endsWith(".onnx")) {
+            fault(
+                    ConfigKey.MODEL_PATH,
+                    "is "
+                            + model
+                            + ", must be `promoted`, `shipped`, `none` or a file that ends in"
+                            + " .onnx");
+        }
+        if (!promoted && whole(ConfigKey.MODEL_RETRAIN_HOURS) > 0) {
+            fault(
+                    ConfigKey.MODEL_RETRAIN_HOURS,
+                    "is set, but model.path names the model itself; say promoted there, or 0 here");
+        }
     }
 
     private void checkSocket(@Nullable Path socket) {

@@ -122,11 +122,42 @@ public enum ConfigKey {
     MODEL_PATH(
             "model.path",
             "",
-            "shipped",
-            new TextRange("`shipped`, `none` or the path of an .onnx file"),
-            "The forecasting model: the one that ships with Foreshape, none (the plain forecaster"
+            "promoted",
+            new TextRange("`promoted`, `shipped`, `none` or the path of an .onnx file"),
+            "The forecasting model: the one that is promoted in `directory` (the one that ships with"
+                    + " Foreshape until another is), the shipped one, none (the plain forecaster"
                     + " works alone), or a file that `foreshape train` wrote, with its manifest"
-                    + " beside it."),
+                    + " beside it. Only `promoted` is trained anew."),
+    /** Where models are kept. */
+    MODEL_DIRECTORY(
+            "model.directory",
+            "",
+            "models",
+            new TextRange("a directory; a relative one lies beside the journal's"),
+            "Where models are kept, and which of them is promoted (`foreshape models`)."),
+    /** Trainings by schedule. */
+    MODEL_RETRAIN_HOURS(
+            "model.retrain-hours",
+            "hours",
+            "0",
+            new WholeRange(0, 8760),
+            "How long after the last training a model is trained anew on the journal; 0: not by"
+                    + " schedule."),
+    /** Trainings by drift. */
+    MODEL_RETRAIN_ON_DRIFT(
+            "model.retrain-on-drift",
+            "",
+            ConfigKey.ON,
+            new ChoiceRange(List.of("off", ConfigKey.ON)),
+            "`on` trains a model anew when the one at work has lost against the plain forecaster."),
+    /** What a candidate is judged on. */
+    MODEL_HELD_BACK_MINUTES(
+            "model.held-back-minutes",
+            "minutes",
+            "60",
+            new WholeRange(20, 10_080),
+            "How much of the newest journal a new model is not trained on, but judged on: it takes"
+                    + " the place of the one at work only when it is better there."),
     /** Days between two false alarms of drift. */
     MODEL_FALSE_ALARM_DAYS(
             "model.false-alarm-days",
@@ -158,7 +189,7 @@ public enum ConfigKey {
             "tuner.mode",
             "",
             "off",
-            new ChoiceRange(List.of("off", "on")),
+            new ChoiceRange(List.of("off", ConfigKey.ON)),
             "`on` tries, on each VM in mode enforce and below priority 9, factors of what section"
                     + " shaping says, learns what they cost and keeps to what is cheap."),
     /** How long a factor is kept. */
@@ -245,6 +276,9 @@ public enum ConfigKey {
             "max",
             new MibOrMaxRange(1, 1L << 30),
             "Never more than this; `max` is whatever the VM can have without a reboot.");
+
+    /** The word for what is switched on. */
+    static final String ON = "on";
 
     private final String path;
     private final String unit;

@@ -298,6 +298,16 @@ public final class Engine implements AutoCloseable {
         model.onDrift(listener);
     }
 
+    /** The feature model at work; null when none is. */
+    public @Nullable ForecastModel model() {
+        return model.now();
+    }
+
+    /** How it records; null when it does not. */
+    public @Nullable JournalOptions journal() {
+        return spec.journal();
+    }
+
     /** Records that this run has written so far; 0 without a journal. Roughly, while it runs. */
     public long journalRecordCount() {
         return journal == null ? 0 : journal.nextRecordSequence();

@@ -1,11 +1,13 @@
 package org.foreshape.daemon.engine;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.foreshape.daemon.config.Config;
 import org.foreshape.daemon.hands.HandSettings;
 import org.foreshape.daemon.hands.PagePace;
+import org.foreshape.daemon.models.KeeperSettings;
 import org.foreshape.journal.JournalOptions;
 import org.foreshape.journal.Retention;
 import org.foreshape.journal.RollPeriod;
@@ -18,7 +20,7 @@ public final class EngineSpecs {
 
     /** The engine that the configuration describes. */
     public static EngineSpec of(Config config) {
-        ModelSource model = ModelSource.of(config.model());
+        ModelSource model = ModelSource.of(config);
         return new EngineSpec(
                 model.settings(config.vmCountMax(), config.shaping())
                         .watched(config.falseAlarmDays() * RunSettings.HORIZONS_PER_DAY),
@@ -34,6 +36,16 @@ public final class EngineSpecs {
                         config.guestFiles(),
                         new PagePace(config.pagesMibPerS(), config.pagesCpuPercent() / 100.0)),
                 config.tuner());
+    }
+
+    /** When the configuration's models are trained anew; one that it names itself never is. */
+    public static KeeperSettings keeper(Config config) {
+        return new KeeperSettings(
+                config.modelDirectory(),
+                config.modelRetrainHours(),
+                config.modelRetrainOnDrift() && config.model().equals(Config.MODEL_PROMOTED),
+                config.modelHeldBackMinutes(),
+                List.of());
     }
 
     /** How the configuration's journal is written. */

@@ -58,6 +58,11 @@ final class ModelAtWork implements AutoCloseable {
         return description;
     }
 
+    /** The feature model; null when none is at work. */
+    @Nullable ForecastModel now() {
+        return forecaster instanceof DemandForecaster own ? own.model() : null;
+    }
+
     /** What speaks against the model; null where none is watched. */
     @Nullable DriftWatch drift() {
         return forecaster instanceof DemandForecaster model && model.drift().isOn()

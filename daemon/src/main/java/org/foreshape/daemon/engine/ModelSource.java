@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import org.foreshape.daemon.config.Config;
 import org.foreshape.daemon.engine.RunSettings.Forecasting;
 import org.foreshape.daemon.fault.Failure;
+import org.foreshape.daemon.models.ModelStore;
 import org.foreshape.inference.ForecastModel;
 import org.foreshape.inference.ModelRejectedException;
 import org.foreshape.shaping.ShapingSettings;
@@ -15,6 +16,17 @@ import org.jspecify.annotations.Nullable;
  * @param model the model, or null for none
  */
 public record ModelSource(@Nullable ForecastModel model) {
+    /**
+     * Loads what a configuration names.
+     *
+     * @throws Failure (usage) when the file is no model that this version can run
+     */
+    public static ModelSource of(Config config) {
+        return config.model().equals(Config.MODEL_PROMOTED)
+                ? new ModelSource(new ModelStore(config.modelDirectory()).loadPromoted())
+                : of(config.model());
+    }
+
     /**
      * Loads what is named: {@code shipped}, {@code none} or a file.
      *

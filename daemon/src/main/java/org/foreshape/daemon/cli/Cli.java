@@ -41,6 +41,7 @@ import picocli.CommandLine.IVersionProvider;
             AnnounceCommand.class,
             ModeCommand.class,
             ModelCommand.class,
+            ModelsCommand.class,
             PauseCommand.class,
             ResumeCommand.class
         })

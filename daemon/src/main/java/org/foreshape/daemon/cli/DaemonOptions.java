@@ -1,5 +1,9 @@
 package org.foreshape.daemon.cli;
 
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.foreshape.daemon.config.ConfigReader;
@@ -25,6 +29,25 @@ final class DaemonOptions {
     /** Connects; the caller closes. */
     ControlClient connect() {
         return ControlClient.open(socketPath());
+    }
+
+    /**
+     * Whether a daemon takes calls there. One whose socket this user may not open counts too:
+     * {@link #connect} says so.
+     */
+    boolean isRunning() {
+        Path path = socketPath();
+        if (!Files.exists(path)) {
+            return false;
+        }
+        if (!Files.isReadable(path) || !Files.isWritable(path)) {
+            return true;
+        }
+        try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+            return probe.isConnected();
+        } catch (IOException e) {
+            return false; // A dead daemon left it.
+        }
     }
 
     /** The socket's path. */

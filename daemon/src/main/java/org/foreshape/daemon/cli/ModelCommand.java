@@ -24,7 +24,8 @@ final class ModelCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             description =
                     "A feature model's .onnx file with its manifest beside it, of the grid step that"
-                            + " is in use, or shipped. The next start takes the configured one.")
+                            + " is in use, or shipped. The next start takes the configured one; `foreshape models"
+                            + " promote` is for good.")
     String model = "";
 
     @Spec CommandSpec spec = CommandSpec.create();

@@ -47,8 +47,7 @@ final class ReplayCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             description =
                     "shipped, none or a file: decides under this model; else under the recorded"
-                            + " ones: the run must have begun with the shipped one, those that it"
-                            + " was swapped to must still be where they were.")
+                            + " ones: but for the shipped one they must still be where they were.")
     @Nullable String model;
 
     @Option(

@@ -5,6 +5,7 @@ import org.HdrHistogram.Histogram;
 import org.foreshape.daemon.config.Config;
 import org.foreshape.daemon.control.Json;
 import org.foreshape.inference.DriftWatch;
+import org.foreshape.inference.ForecastModel;
 import org.foreshape.ring.Counter;
 import org.foreshape.ring.DistinctErrors;
 import org.foreshape.ring.Stage;
@@ -64,6 +65,11 @@ final class EngineReport {
                         .put("journal_records", engine.journalRecordCount())
                         .put("unresolved_intents", engine.unresolvedIntentCount());
         putDrift(status);
+        ForecastModel model = engine.model();
+        if (model != null) {
+            status.put("model_sha256", model.manifest().modelSha256())
+                    .put("model_step_seconds", model.manifest().gridStepSeconds());
+        }
         putCounters(status);
         status.set("decision_us", latency(Stage.DECISION));
         return status;

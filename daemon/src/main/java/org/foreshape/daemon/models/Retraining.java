@@ -135,6 +135,10 @@ final class Retraining {
             ForecastModel candidate = train(task, untilSeconds);
             return judge(task, candidate, firstNs, untilSeconds);
         } catch (JournalException | ModelRejectedException | Failure e) {
+            Path model = store.fileOf(task.name());
+            StoreFiles.remove(model);
+            StoreFiles.remove(ForecastModel.manifestOf(model));
+            StoreFiles.remove(model.resolveSibling(model.getFileName() + StoreFiles.TRAINING));
             return task.undecided(String.valueOf(e.getMessage()));
         }
     }

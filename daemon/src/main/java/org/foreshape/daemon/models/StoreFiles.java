@@ -22,6 +22,9 @@ final class StoreFiles {
     static final String LOG_FILE = ".log";
     static final String VERDICT = ".verdict.json";
 
+    /** The folder in which the trainer keeps what it has so far, added to the model's name. */
+    static final String TRAINING = ".work";
+
     /** A folder for what a judgement needs while it lasts. */
     static final String JUDGING = ".judging";
 

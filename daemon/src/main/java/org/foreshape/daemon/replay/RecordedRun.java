@@ -1,5 +1,6 @@
 package org.foreshape.daemon.replay;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.foreshape.daemon.engine.DecisionStages;
@@ -27,7 +28,7 @@ public record RecordedRun(RunSettings settings, @Nullable ForecastModel model) {
      * @param configuration text of its {@code ENGINE_STARTED} event
      * @param named may be its model, besides the shipped one
      * @throws Failure (check) when the text is of another version, (missing) when its model is
-     *     neither
+     *     neither, nor where the run had it
      */
     public static RecordedRun of(String configuration, @Nullable ForecastModel named) {
         RunSettings settings = settings(configuration);
@@ -38,15 +39,31 @@ public record RecordedRun(RunSettings settings, @Nullable ForecastModel model) {
             return new RecordedRun(settings, named);
         }
         ForecastModel shipped = ForecastModel.shipped();
-        if (!isOf(settings, shipped)) {
-            throw Failure.missing(
-                    "the run was made with "
-                            + settings.model()
-                            + " (SHA-256 "
-                            + settings.modelSha256()
-                            + "), which is not the shipped one; name its file with --model");
+        if (isOf(settings, shipped)) {
+            return new RecordedRun(settings, shipped);
         }
-        return new RecordedRun(settings, shipped);
+        return new RecordedRun(settings, whereItWas(settings));
+    }
+
+    /** The model of a run that began with a file, such as a promoted one. */
+    private static ForecastModel whereItWas(RunSettings settings) {
+        String why = "its file holds another model now";
+        try {
+            ForecastModel model = ForecastModel.load(Path.of(settings.model()));
+            if (isOf(settings, model)) {
+                return model;
+            }
+        } catch (ModelRejectedException | InvalidPathException e) {
+            why = String.valueOf(e.getMessage());
+        }
+        throw Failure.missing(
+                "the run was made with "
+                        + settings.model()
+                        + " (SHA-256 "
+                        + settings.modelSha256()
+                        + "), which is not the shipped one ("
+                        + why
+                        + "); name its file with --model");
     }
 
     private static boolean isOf(RunSettings settings, ForecastModel model) {

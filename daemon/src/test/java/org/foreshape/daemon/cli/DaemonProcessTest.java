@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.foreshape.daemon.control.Json;
 import org.foreshape.daemon.fault.ExitStatus;
+import org.foreshape.daemon.models.OtherModels;
 import org.foreshape.journal.JournalState;
 import org.foreshape.journal.JournalVerifier;
 import org.foreshape.journal.VerifyReport;
@@ -186,6 +187,36 @@ class DaemonProcessTest {
         ChildProcess.Result refused = ask("model", bad.toString());
         assertThat(refused.exitStatus()).isEqualTo(ExitStatus.USAGE);
         assertThat(refused.err()).contains("bad.json cannot be read");
+        shouldPromoteModelsAndGoBack();
+    }
+
+    private void shouldPromoteModelsAndGoBack() throws IOException {
+        String other = OtherModels.write(folder.resolve("other.onnx"), 300).toString();
+        String finer = OtherModels.write(folder.resolve("finer.onnx"), 15).toString();
+        ChildProcess.Result promoted = models("promote", other);
+        assertThat(promoted.exitStatus()).as(promoted.err()).isZero();
+        assertThat(promoted.out()).contains("forecasts with other.onnx", "other.onnx is promoted");
+        assertThat(status().path("model").asString()).contains("models/other.onnx");
+        assertThat(models("list").out()).containsPattern("(?m)^other.onnx +promoted, at work +300");
+
+        ChildProcess.Result refused = models("promote", finer);
+        assertThat(refused.exitStatus()).isEqualTo(ExitStatus.USAGE);
+        assertThat(refused.err())
+                .contains("finer.onnx has steps of 15 s", "only a start can change that");
+        ChildProcess.Result back = models("rollback");
+        assertThat(back.exitStatus()).as(back.err()).isZero();
+        assertThat(models("list").out())
+                .containsPattern("(?m)^shipped +promoted, at work +300")
+                .containsPattern("(?m)^finer.onnx +15 ");
+        assertThat(models("rollback").exitStatus()).isEqualTo(ExitStatus.CHECK_FAILED);
+    }
+
+    private ChildProcess.Result models(String... arguments) {
+        List<String> all = new ArrayList<>();
+        all.add("models");
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("--directory", folder.resolve("models").toString()));
+        return ask(all.toArray(String[]::new));
     }
 
     private boolean isForeseen(String id) {

@@ -47,6 +47,12 @@ final class DemoEngine {
         return this;
     }
 
+    /** Forecasts by this model. */
+    DemoEngine withModel(ForecastModel other) {
+        model = other;
+        return this;
+    }
+
     DemoEngine withTuner(TunerSettings settings) {
         tuner = settings;
         return this;

@@ -97,7 +97,7 @@ final class ModelsCommand implements Callable<Integer> {
             try {
                 model = store.load(name);
             } catch (ModelRejectedException e) {
-                throw Failure.usage(e.getMessage() + " Nothing was changed.");
+                throw Failure.usage(e.getMessage() + " Nothing was promoted.");
             }
             JsonNode status = status();
             if (status == null) {
@@ -117,9 +117,6 @@ final class ModelsCommand implements Callable<Integer> {
         }
 
         private void swap(JsonNode status, ModelStore store, String name, ForecastModel model) {
-            if (model.manifest().modelSha256().equals(status.path("model_sha256").asString(""))) {
-                return; // It is at work.
-            }
             int stepSeconds = model.manifest().gridStepSeconds();
             int presentSeconds = status.path("model_step_seconds").asInt(stepSeconds);
             if (presentSeconds != stepSeconds) {
@@ -130,7 +127,10 @@ final class ModelsCommand implements Callable<Integer> {
                                 + " s, the daemon that runs works in steps of "
                                 + presentSeconds
                                 + " s, and only a start can change that: stop it, promote again,"
-                                + " and start it. Nothing was changed.");
+                                + " and start it. Nothing was promoted.");
+            }
+            if (model.manifest().modelSha256().equals(status.path("model_sha256").asString(""))) {
+                return; // It is at work.
             }
             String file = name.equals(ModelStore.SHIPPED) ? name : store.fileOf(name).toString();
             try (ControlClient client = daemon.connect()) {

@@ -211,6 +211,9 @@ final class Retraining {
                     "the journal's oldest file was removed meanwhile, so that what it was trained"
                             + " on and what it was judged on may overlap");
         }
+        if (engine.model() != task.present()) {
+            return task.undecided("another model was put to work meanwhile");
+        }
         try {
             return Verdict.of(
                     task.name(),

@@ -84,7 +84,7 @@ class ModelsCommandTest {
     }
 
     @Test
-    void shouldChangeNothingForAModelThatCannotBeUsed() throws IOException {
+    void shouldPromoteNothingForAModelThatCannotBeUsed() throws IOException {
         assertThat(run("promote", "nobody").exitStatus()).isEqualTo(ExitStatus.USAGE);
         run("promote", model("mine.onnx").toString());
         run("promote", "shipped");
@@ -92,7 +92,7 @@ class ModelsCommandTest {
         for (String[] command : new String[][] {{"promote", "mine"}, {"rollback"}}) {
             ChildProcess.Result refused = run(command);
             assertThat(refused.exitStatus()).isEqualTo(ExitStatus.USAGE);
-            assertThat(refused.err()).contains("corrupt", "Nothing was changed");
+            assertThat(refused.err()).contains("corrupt", "Nothing was promoted");
         }
         assertThat(store().history()).containsExactly("shipped", "mine.onnx", "shipped");
         Files.delete(store().fileOf("mine.onnx"));

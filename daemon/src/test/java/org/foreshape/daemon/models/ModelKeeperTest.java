@@ -202,6 +202,18 @@ class ModelKeeperTest {
     }
 
     @Test
+    void shouldNotPromoteWhatWasJudgedAgainstAModelOfThePast() throws Exception {
+        commands.judgeBy("while [ ! -e " + folder.resolve("go") + " ]; do sleep .05; done");
+        keeper.start();
+        keeper.request(Cause.DRIFT, "worse");
+        await("it is judged", () -> commands.calls().size() == 2);
+        engine.swap(ForecastModel.shipped());
+        Files.createFile(folder.resolve("go"));
+        assertThat(verdict(1)).contains("another model was put to work meanwhile");
+        assertThat(store.history()).containsExactly("shipped");
+    }
+
+    @Test
     void shouldSayThatAnEvaluationFailed() throws Exception {
         commands.judgeBy("echo no room; kill -9 $$");
         assertThat(verdictOfRequest()).contains("exit status 137 (killed): no room");

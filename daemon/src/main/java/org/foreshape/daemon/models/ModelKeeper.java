@@ -108,6 +108,10 @@ public final class ModelKeeper implements AutoCloseable {
             scheduledFromNs = lastNs;
         }
         retraining.store().tidy();
+        String fault = retraining.fault();
+        if (fault != null && (settings.retrainOnDrift() || settings.retrainHours() > 0)) {
+            LOG.info("no model would be trained anew: " + fault);
+        }
     }
 
     private @Nullable Request due(long nowNs) {

@@ -1,8 +1,6 @@
 package org.foreshape.inference;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.ForecastSection;
@@ -38,20 +36,16 @@ public final class DemandForecaster implements ModelForecaster {
     private final ForecastWriter writer;
     private final DemandBuffers buffers;
     private final ModelSeat seat;
-    private final int gridStepSeconds;
+    private final StepLearner steps;
     private int historyStepsMin;
     private final int[] births;
 
     /** Whether the model speaks for all resources of a VM. */
     private final boolean[] known;
 
-    private final float[] features = new float[DemandSchema.FEATURES];
-    private final float[] rowOrigins = new float[RESOURCES];
-    private final float[] rowScales = new float[RESOURCES];
     private final float[] origins;
     private final float[] starts;
     private int unitsChanged;
-    private final float[] outputs;
     private final float[] row = new float[OUTPUTS];
     private int rowsHigh;
     private long modelNs;
@@ -70,10 +64,9 @@ public final class DemandForecaster implements ModelForecaster {
         this.history = history;
         this.tasks = new TaskDemand(history.slotCount());
         this.arena = arena;
-        this.gridStepSeconds = model.manifest().gridStepSeconds();
         this.historyStepsMin = model.manifest().historyStepsMin();
-        this.store = new DemandFeatures(history.slotCount(), gridStepSeconds);
-        this.tracker = new QuantileTracker(history.slotCount(), gridStepSeconds);
+        this.store = new DemandFeatures(history.slotCount(), history.gridStepSeconds());
+        this.tracker = new QuantileTracker(history.slotCount(), history.gridStepSeconds());
         this.writer = new ForecastWriter(history.slotCount(), tracker);
         this.drift = new DriftWatch(history, falseAlarmHorizons);
         this.learnt =
@@ -89,7 +82,7 @@ public final class DemandForecaster implements ModelForecaster {
         this.known = new boolean[history.slotCount()];
         this.origins = new float[history.slotCount() * RESOURCES];
         this.starts = new float[origins.length];
-        this.outputs = new float[history.slotCount() * OUTPUTS];
+        this.steps = new StepLearner(history, store, tracker, buffers, learnt, births);
     }
 
     /** See {@link ModelForecaster#open}. */
@@ -156,7 +149,8 @@ public final class DemandForecaster implements ModelForecaster {
         }
         int batch = buffers.batchIndexFor(rowsHigh);
         for (int k = 0; k < history.closedCount(); k++) {
-            commit(k, batch);
+            steps.writeRows(k, rowsHigh);
+            steps.learn(rowsHigh, run(batch));
         }
         welcomeNewVms();
         boolean begins = drift.follow(tick);
@@ -179,73 +173,6 @@ public final class DemandForecaster implements ModelForecaster {
         }
         drift.startAnew();
         learnt.startAnew(seat.identity());
-    }
-
-    /** Takes a closed step in, and lets the tracker learn of it. */
-    private void commit(int after, int batch) {
-        store.atStep((history.closedStep() + after) * gridStepSeconds);
-        for (int slot = 0; slot < rowsHigh; slot++) {
-            if (isKnown(slot)) {
-                store.commit(
-                        slot,
-                        closed(slot, FeatureSchema.MEMORY, after),
-                        closed(slot, FeatureSchema.CPU, after));
-                store.write(slot, features, 0);
-                for (int r = 0; r < RESOURCES; r++) {
-                    rowOrigins[r] = store.originPercent(slot, r);
-                    rowScales[r] = store.scalePercent(slot, r);
-                }
-                buffers.write(slot, features, 0, rowOrigins, rowScales);
-            }
-        }
-        boolean ran = run(batch);
-        // One copy: single reads of native memory cost several times as much.
-        MemorySegment.copy(
-                buffers.outputs(), ValueLayout.JAVA_FLOAT, 0, outputs, 0, rowsHigh * OUTPUTS);
-        for (int slot = 0; slot < rowsHigh; slot++) {
-            if (isKnown(slot)) {
-                learn(slot, ran);
-            }
-        }
-    }
-
-    private void learn(int slot, boolean ran) {
-        int at = slot * OUTPUTS;
-        for (int r = 0; r < RESOURCES; r++) {
-            for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
-                if (tracker.learn(slot, r, h, store.peakPercent(slot, r, h))) {
-                    learnt.moved(slot);
-                }
-            }
-        }
-        if (!ran || !correct(slot)) {
-            Arrays.fill(outputs, at, at + OUTPUTS, Float.NaN);
-        }
-        int perResource = OUTPUTS / RESOURCES;
-        for (int r = 0; r < RESOURCES; r++) {
-            if (Float.isNaN(store.originPercent(slot, r))) {
-                Arrays.fill(outputs, at + r * perResource, at + (r + 1) * perResource, Float.NaN);
-            }
-        }
-        tracker.remember(slot, outputs, at);
-    }
-
-    private boolean correct(int slot) {
-        if (!ForecastRow.tidy(outputs, slot * OUTPUTS)) {
-            return false;
-        }
-        tracker.correct(slot, outputs, slot * OUTPUTS);
-        return true;
-    }
-
-    /** Whether the slot still holds the VM that this forecaster knows. */
-    private boolean isKnown(int slot) {
-        return births[slot] != 0 && births[slot] == history.births(slot);
-    }
-
-    /** Only the first closed step was sampled; the steps after it passed without an event. */
-    private float closed(int slot, int resource, int after) {
-        return after == 0 ? history.closedPercent(slot, resource) : Float.NaN;
     }
 
     private void welcomeNewVms() {

@@ -245,25 +245,33 @@ final class Retraining {
     }
 
     private Verdict promote(Task task, Verdict verdict) {
-        store.promote(task.name());
+        try {
+            store.promote(task.name());
+        } catch (Failure e) {
+            return refused(task, "it won, but cannot be promoted: " + e.getMessage());
+        }
         tell(ControlKind.MODEL_JUDGED, verdict.text());
         try {
             engine.swap(store.load(task.name()));
             return verdict;
         } catch (IllegalArgumentException | ModelRejectedException e) {
             store.rollBack(task.name());
-            Verdict refused =
-                    task.undecided(
-                            "it won, but cannot take its place, and is promoted no more: "
-                                    + e.getMessage());
-            tell(ControlKind.MODEL_JUDGED, refused.text());
-            try {
-                store.keep(refused);
-            } catch (IOException unkept) {
-                LOG.log(Level.WARNING, "the verdict could not be written", unkept);
-            }
-            return refused;
+            return refused(
+                    task,
+                    "it won, but cannot take its place, and is promoted no more: "
+                            + e.getMessage());
         }
+    }
+
+    private Verdict refused(Task task, String reason) {
+        Verdict refused = task.undecided(reason);
+        tell(ControlKind.MODEL_JUDGED, refused.text());
+        try {
+            store.keep(refused);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "the verdict could not be written", e);
+        }
+        return refused;
     }
 
     private void tell(ControlKind kind, String text) {

@@ -52,6 +52,30 @@ class EvaluateCommandTest {
     }
 
     @Test
+    void shouldTellTheRatioOfTheFirstTwoModels() throws IOException {
+        Path json = folder.resolve("e.json");
+        int status =
+                run(
+                        "evaluate",
+                        "--trace",
+                        trace(300).toString(),
+                        "--model",
+                        "fallback",
+                        "--model",
+                        "shipped",
+                        "--json",
+                        json.toString());
+        assertThat(status).as(err.toString()).isEqualTo(ExitStatus.DONE);
+        var report = JsonMapper.shared().readTree(json.toFile());
+        var ratio = report.get("first_by_second");
+        assertThat(report.get("groups").asInt()).isEqualTo(1);
+        assertThat(ratio.get("geometric_mean_ratio").asDouble())
+                .isEqualTo(ratio.get("low").asDouble())
+                .isEqualTo(ratio.get("high").asDouble())
+                .isPositive();
+    }
+
+    @Test
     void shouldMapAFinerStepAndRefuseACoarserOne() throws IOException {
         assertThat(run("evaluate", "--raw", "--trace", trace(60).toString()))
                 .as(err.toString())

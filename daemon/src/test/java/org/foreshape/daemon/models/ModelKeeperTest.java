@@ -24,10 +24,14 @@ class ModelKeeperTest {
     private static final int RECORDED_S = 7200;
     private static final long MINUTE_NS = 60_000_000_000L;
     private static final long NOW_NS = (START_S + RECORDED_S) * 1_000_000_000L;
+    private static final String WINS =
+            "echo '{\"groups\":6,\"origins\":1000,\"first_by_second\":"
+                    + "{\"geometric_mean_ratio\":0.8,\"low\":0.7,\"high\":0.9}}' > \"$REPORT\"";
     private static final String NAME = "2026-01-05T10-00-00Z-drift.onnx";
 
     @TempDir Path folder;
 
+    private final List<ProcessHandle> childrenBefore = ProcessHandle.current().children().toList();
     private final DistinctErrors errors = new DistinctErrors();
     private FakeCommands commands;
     private FakeEngine engine;
@@ -57,7 +61,7 @@ class ModelKeeperTest {
     void shouldLeaveNothingBehind() {
         keeper.close();
         assertThat(errors.list()).isEmpty();
-        assertThat(ProcessHandle.current().children()).isEmpty();
+        assertThat(ProcessHandle.current().children().toList()).isSubsetOf(childrenBefore);
         assertThat(Thread.getAllStackTraces().keySet())
                 .noneMatch(thread -> thread.getName().equals("foreshape-models"));
         assertThat(files()).noneMatch(name -> name.endsWith(".judging") || name.contains(".work"));
@@ -199,6 +203,14 @@ class ModelKeeperTest {
         verdictOfRequest();
         assertThat(verdict(2)).contains("cannot take its place", "no session for it.");
         assertNothingPromoted();
+    }
+
+    @Test
+    void shouldSayThatAWinnerCannotBePromoted() throws Exception {
+        commands.judgeBy("echo '{' > " + store.directory().resolve("promoted") + "; " + WINS);
+        assertThat(verdictOfRequest())
+                .contains("it won, but cannot be promoted", "promoted, which says", "is damaged");
+        assertThat(engine.told()).hasSize(2);
     }
 
     @Test

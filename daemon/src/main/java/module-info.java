@@ -29,6 +29,10 @@ module org.foreshape.daemon {
     requires tools.jackson.databind;
 
     exports org.foreshape.daemon;
+    exports org.foreshape.daemon.engine to
+            org.foreshape.bench;
+    exports org.foreshape.daemon.models to
+            org.foreshape.bench;
 
     // The command line is described by annotations, which picocli reads by reflection.
     opens org.foreshape.daemon.cli to

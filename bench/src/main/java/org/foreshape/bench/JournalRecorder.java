@@ -20,10 +20,10 @@ import org.foreshape.ring.event.VmPolicy;
 /** Journals what embedded guests do while nobody shapes them. Any thread may publish. */
 final class JournalRecorder implements EventPublisher {
     /** 2026-01-05T08:00Z, the demo's time. */
-    private static final long START_TIME_NS = 1_767_600_000_000_000_000L;
+    static final long START_TIME_NS = 1_767_600_000_000_000_000L;
 
     /** Curves of many periods began so long before that none of them are in step. */
-    private static final long CURVES_BEFORE_NS = TimeUnit.HOURS.toNanos(5);
+    static final long CURVES_BEFORE_NS = TimeUnit.HOURS.toNanos(5);
 
     private final JournalWriter writer;
     private final Tick tick;

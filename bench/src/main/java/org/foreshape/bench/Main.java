@@ -32,6 +32,7 @@ public final class Main implements Callable<Integer> {
                     new ExportBenchmark(),
                     new KillBenchmark(),
                     new RetrainBenchmark(),
+                    new DriftBenchmark(),
                     new WhatIfBenchmark(),
                     new SpikeBenchmark(),
                     new SwapBenchmark(),

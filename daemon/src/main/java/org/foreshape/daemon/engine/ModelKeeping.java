@@ -1,7 +1,6 @@
 package org.foreshape.daemon.engine;
 
 import java.nio.file.Path;
-import org.foreshape.daemon.models.Cause;
 import org.foreshape.daemon.models.HelperCommands;
 import org.foreshape.daemon.models.KeeperSettings;
 import org.foreshape.daemon.models.ModelKeeper;
@@ -27,7 +26,7 @@ public final class ModelKeeping {
     static ModelKeeper of(Engine engine, KeeperSettings settings, HelperCommands commands) {
         ModelKeeper keeper =
                 new ModelKeeper(new Served(engine), settings, commands, engine.errors());
-        engine.onDrift(why -> keeper.request(Cause.DRIFT, why));
+        engine.onDrift(keeper::requestAfterDrift);
         return keeper;
     }
 

@@ -23,6 +23,8 @@ public final class ModelKeeper implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ModelKeeper.class.getName());
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
+    private static final long AT_ONCE = Long.MIN_VALUE;
+
     private final ServedEngine engine;
     private final KeeperSettings settings;
     private final Retraining retraining;
@@ -61,7 +63,7 @@ public final class ModelKeeper implements AutoCloseable {
     }
 
     /**
-     * Asks for a training. Any thread; does not wait.
+     * Asks for a training at once. Any thread; does not wait.
      *
      * @param cause what for
      * @param why in words, for the journal
@@ -69,10 +71,26 @@ public final class ModelKeeper implements AutoCloseable {
      *     for which the settings want none
      */
     public boolean request(Cause cause, String why) {
-        if ((cause == Cause.DRIFT && !settings.retrainOnDrift()) || isBusy) {
+        return !isBusy && request(cause, why, AT_ONCE);
+    }
+
+    /**
+     * Asks for a training when as much time has gone by as is held back. What a model drifted on
+     * began not long ago: a model that is trained at once has nothing of it to learn from. Any
+     * thread; does not wait.
+     *
+     * @param why in words, for the journal
+     * @return as {@link #request(Cause, String)}
+     */
+    public boolean requestAfterDrift(String why) {
+        return request(Cause.DRIFT, why, engine.clock().timeNs() + settings.heldBackNs());
+    }
+
+    private boolean request(Cause cause, String why, long dueNs) {
+        if (cause == Cause.DRIFT && !settings.retrainOnDrift()) {
             return false;
         }
-        if (!asked.compareAndSet(null, new Request(cause, why, Long.MIN_VALUE, 0))) {
+        if (!asked.compareAndSet(null, new Request(cause, why, dueNs, 0))) {
             return false;
         }
         chore.hasten();
@@ -95,7 +113,8 @@ public final class ModelKeeper implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // It is closed.
         } finally {
-            asked.set(null); // Asked for at the moment at which this one began.
+            // What was asked for at the moment at which this one began is done; a later one is not.
+            asked.updateAndGet(one -> one == null || one.dueNs() == AT_ONCE ? null : one);
             isBusy = false;
         }
     }
@@ -115,8 +134,9 @@ public final class ModelKeeper implements AutoCloseable {
     }
 
     private @Nullable Request due(long nowNs) {
-        Request request = asked.getAndSet(null);
-        if (request != null) {
+        Request request = asked.get();
+        if (request != null && nowNs >= request.dueNs()) {
+            asked.set(null);
             return request;
         }
         Request later = again;
@@ -142,6 +162,9 @@ public final class ModelKeeper implements AutoCloseable {
             return;
         }
         Verdict verdict = retraining.run(request.cause(), request.why());
+        if (verdict.hasWon()) {
+            asked.set(null); // What another model drifted on says nothing of this one.
+        }
         if (request.cause() == Cause.DRIFT
                 && !verdict.hasWon()
                 && request.retryCount() < RETRY_COUNT_MAX) {

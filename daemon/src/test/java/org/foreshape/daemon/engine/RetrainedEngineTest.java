@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.foreshape.daemon.models.Cause;
 import org.foreshape.daemon.models.KeeperSettings;
 import org.foreshape.daemon.models.ModelKeeper;
 import org.foreshape.daemon.models.ModelStore;
@@ -89,8 +90,7 @@ class RetrainedEngineTest {
                 ModelKeeper keeper = ModelKeeping.of(engine, settings)) {
             engine.start();
             keeper.start();
-            Controls.publishText(
-                    engine.events(), engine.clock(), ControlKind.MODEL_DRIFTED, "as a test has it");
+            assertThat(keeper.request(Cause.DRIFT, "as a test has it")).isTrue();
             awaitSwap(engine, store);
             ForecastModel model = engine.model();
             assertThat(model).isNotNull();
@@ -105,7 +105,6 @@ class RetrainedEngineTest {
         assertThat(store.loadPromoted().manifest().modelSha256()).isEqualTo(sha256);
         assertThat(events(journal))
                 .containsExactly(
-                        "MODEL_DRIFTED as a test has it",
                         "TRAINING_STARTED " + name + ": as a test has it",
                         "MODEL_JUDGED " + verdict.text(),
                         "MODEL_SWAPPED " + sha256 + " " + store.fileOf(name));
@@ -154,7 +153,6 @@ class RetrainedEngineTest {
                 reader.readEvent(tick);
                 if (tick.kind == EventKind.CONTROL
                         && List.of(
-                                        ControlKind.MODEL_DRIFTED,
                                         ControlKind.TRAINING_STARTED,
                                         ControlKind.MODEL_JUDGED,
                                         ControlKind.MODEL_SWAPPED)

@@ -273,6 +273,37 @@ class ModelKeeperTest {
     }
 
     @Test
+    void shouldWaitAfterADriftUntilThereIsSomethingToLearnFrom() throws Exception {
+        commands.trainBy("while [ ! -e " + folder.resolve("go") + " ]; do sleep .05; done; false");
+        keeper.start();
+        assertThat(keeper.requestAfterDrift("the law is another")).isTrue();
+        engine.advance(60 * MINUTE_NS - 1);
+        TimeUnit.MILLISECONDS.sleep(500);
+        assertThat(engine.told()).isEmpty();
+        engine.advance(1);
+        await("it is trained", () -> commands.calls().size() == 1);
+        assertThat(keeper.requestAfterDrift("and another")).as("not lost").isTrue();
+        Files.createFile(folder.resolve("go"));
+        assertThat(verdict(1)).contains("was not judged");
+        engine.advance(60 * MINUTE_NS);
+        await("the other", () -> engine.told().stream().anyMatch(t -> t.endsWith("and another")));
+    }
+
+    @Test
+    void shouldForgetADriftThatAnotherModelCured() throws Exception {
+        keeper = keeper(1);
+        keeper.start();
+        TimeUnit.MILLISECONDS.sleep(300);
+        engine.advance(30 * MINUTE_NS);
+        assertThat(keeper.requestAfterDrift("worse")).isTrue();
+        engine.advance(30 * MINUTE_NS);
+        assertThat(verdict(1)).contains("-schedule.onnx won");
+        engine.advance(59 * MINUTE_NS);
+        TimeUnit.MILLISECONDS.sleep(500);
+        assertThat(judged()).as("none for the drift of the model before").hasSize(1);
+    }
+
+    @Test
     void shouldTrainBySchedule() throws Exception {
         commands.judge(6, 1000, 1.2, 1.1, 1.3);
         keeper = keeper(2);

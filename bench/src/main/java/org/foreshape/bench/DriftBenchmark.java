@@ -47,7 +47,7 @@ final class DriftBenchmark implements Benchmark {
     private static final int STEP_S = 15;
     private static final int FALSE_ALARM_HORIZONS = 7 * RunSettings.HORIZONS_PER_DAY;
     private static final int HELD_BACK_MINUTES = 30;
-    private static final double SPEED = 120;
+    private static final double SPEED = 60;
 
     /** Nobody waits for a training there. */
     private static final double UNCHANGED_SPEED = 600;

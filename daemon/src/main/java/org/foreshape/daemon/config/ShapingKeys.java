@@ -14,7 +14,7 @@ import org.foreshape.shaping.ShapingSettings;
  * The keys of the section {@code shaping:}. Their names, defaults and checks are those of {@link
  * ShapingSettings}; here stands what each means. The unit is the end of the name.
  */
-final class ShapingKeys {
+public final class ShapingKeys {
     /** Name of the section. */
     static final String SECTION = "shaping";
 
@@ -76,7 +76,7 @@ final class ShapingKeys {
     private ShapingKeys() {}
 
     /** Names in the order of the record. */
-    static List<String> names() {
+    public static List<String> names() {
         return Arrays.stream(ShapingSettings.class.getRecordComponents())
                 .map(RecordComponent::getName)
                 .toList();

@@ -2,6 +2,7 @@ package org.foreshape.daemon.engine;
 
 import org.foreshape.ring.EngineClock;
 import org.foreshape.ring.EventPublisher;
+import org.foreshape.ring.EventWriter;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.VmPolicy;
@@ -11,11 +12,16 @@ final class Controls {
     private Controls() {}
 
     static void publishText(EventPublisher ring, EngineClock clock, ControlKind kind, String text) {
-        ring.publish(tick -> {
+        ring.publish(text(clock, kind, text));
+    }
+
+    /** An event of a kind with a text. */
+    static EventWriter text(EngineClock clock, ControlKind kind, String text) {
+        return tick -> {
             tick.begin(EventKind.CONTROL, clock.timeNs());
             tick.control.kind = kind;
             tick.control.text.set(text);
-        });
+        };
     }
 
     static void publishAmount(
@@ -27,8 +33,9 @@ final class Controls {
         });
     }
 
-    static void publishPolicy(EventPublisher ring, EngineClock clock, VmEntry vm, VmPolicy policy) {
-        ring.publish(tick -> {
+    /** An event that gives a VM another policy. */
+    static EventWriter policy(EngineClock clock, VmEntry vm, VmPolicy policy) {
+        return tick -> {
             tick.begin(EventKind.CONTROL, clock.timeNs());
             tick.control.kind = ControlKind.VM_POLICY;
             tick.control.vmSlot = vm.slot();
@@ -41,6 +48,6 @@ final class Controls {
             tick.control.floorKib = policy.floorKib();
             tick.control.ceilingKib = policy.ceilingKib();
             tick.control.originalKib = vm.originalKib();
-        });
+        };
     }
 }

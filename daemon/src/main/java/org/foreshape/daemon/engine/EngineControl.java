@@ -13,6 +13,7 @@ import org.foreshape.daemon.fault.Failure;
 import org.foreshape.daemon.fault.NearNames;
 import org.foreshape.inference.ForecastModel;
 import org.foreshape.inference.ModelRejectedException;
+import org.foreshape.ring.EventWriter;
 import org.foreshape.ring.event.ControlKind;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.SampleSection;
@@ -79,23 +80,16 @@ public final class EngineControl implements ControlTarget {
     public void announce(Announcement announcement) {
         String vmName = announcement.vmName();
         VmEntry vm = vmName == null ? null : find(vmName);
-        boolean recorded =
-                engine.events()
-                        .publishRecorded(tick -> {
-                            tick.begin(EventKind.TASK, engine.clock().timeNs());
-                            fill(tick.task, announcement, tick.timeNs);
-                            if (vm != null) {
-                                tick.task.vmSlot = vm.slot();
-                                tick.task.vmGeneration = vm.generation();
-                            }
-                        });
-        if (!recorded) {
-            throw new NotRecordedException(
-                    "task "
-                            + announcement.id()
-                            + " was heard, but the journal did not take it: a restart will not know"
-                            + " of it. Make room for the journal, then announce it again");
-        }
+        record(
+                tick -> {
+                    tick.begin(EventKind.TASK, engine.clock().timeNs());
+                    fill(tick.task, announcement, tick.timeNs);
+                    if (vm != null) {
+                        tick.task.vmSlot = vm.slot();
+                        tick.task.vmGeneration = vm.generation();
+                    }
+                },
+                "task " + announcement.id() + " was heard");
     }
 
     private static void fill(TaskSection task, Announcement told, long nowNs) {
@@ -139,11 +133,12 @@ public final class EngineControl implements ControlTarget {
     public void mode(String vmName, VmMode mode) {
         VmEntry vm = find(vmName);
         VmPolicy old = vm.policy();
-        Controls.publishPolicy(
-                engine.events(),
-                engine.clock(),
-                vm,
-                new VmPolicy(mode, old.priority(), old.floorKib(), old.ceilingKib()));
+        record(
+                Controls.policy(
+                        engine.clock(),
+                        vm,
+                        new VmPolicy(mode, old.priority(), old.floorKib(), old.ceilingKib())),
+                "the mode of " + vmName + " is changed");
     }
 
     @Override
@@ -162,17 +157,27 @@ public final class EngineControl implements ControlTarget {
 
     @Override
     public void pause() {
-        control(ControlKind.PAUSED);
+        record(operator(ControlKind.PAUSED), "acts are paused");
     }
 
     @Override
     public void resume() {
         engine.enforcement().allow();
-        control(ControlKind.RESUMED);
+        record(operator(ControlKind.RESUMED), "acts are allowed");
     }
 
-    private void control(ControlKind kind) {
-        Controls.publishText(engine.events(), engine.clock(), kind, "by the operator");
+    private EventWriter operator(ControlKind kind) {
+        return Controls.text(engine.clock(), kind, "by the operator");
+    }
+
+    /** Answers only when a restart would know of it too; else says what holds until then. */
+    private void record(EventWriter event, String done) {
+        if (!engine.events().publishRecorded(event)) {
+            throw new NotRecordedException(
+                    done
+                            + ", but the journal did not take it: a restart will not know of it."
+                            + " Make room for the journal, then say it again");
+        }
     }
 
     @Override
@@ -184,7 +189,8 @@ public final class EngineControl implements ControlTarget {
                             + "; then restore again, or stop the daemon and run"
                             + " `foreshape restore` without it");
         }
-        control(ControlKind.RESTORE);
+        // Done whether or not the journal takes it: memory is given back in doubt.
+        engine.events().publishRecorded(operator(ControlKind.RESTORE));
         long endNs = System.nanoTime() + RESTORE_WAIT_NS;
         while (!isRestored(engine.latest()) && System.nanoTime() < endNs) {
             try {

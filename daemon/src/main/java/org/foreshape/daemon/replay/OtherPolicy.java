@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.foreshape.daemon.config.ConfigReader;
+import org.foreshape.daemon.config.ShapingKeys;
 import org.foreshape.daemon.config.Surroundings;
 import org.foreshape.daemon.engine.ModelSource;
 import org.foreshape.daemon.engine.RunSettings;
@@ -119,12 +120,7 @@ public record OtherPolicy(
 
     private static String known(String word, int equals) {
         String key = word.substring(0, equals);
-        List<String> keys =
-                ShapingSettings.defaults()
-                        .toText()
-                        .lines()
-                        .map(line -> line.substring(0, line.indexOf('=')))
-                        .toList();
+        List<String> keys = ShapingKeys.names();
         if (!keys.contains(key)) {
             throw Failure.usage(
                     "--policy " + word + ": there is no such key; " + NearNames.hint(key, keys));

@@ -51,7 +51,8 @@ public final class DriftWatch {
     private final float[] peak;
     private final float[] recentModel;
     private final float[] recentPlain;
-    private final float[] exceeded = new float[RESOURCES];
+    private final float[] above = new float[RESOURCES];
+    private final float[] below = new float[RESOURCES];
     private final float[] modelLoss = new float[RESOURCES];
     private final float[] plainLoss = new float[RESOURCES];
     private int scored;
@@ -60,7 +61,8 @@ public final class DriftWatch {
     private volatile boolean alarmed;
     private volatile long alarms;
     private volatile int driftedVms;
-    private volatile float exceededShare;
+    private volatile float aboveShare;
+    private volatile float belowShare;
     private volatile float lossRatio;
 
     /**
@@ -170,7 +172,8 @@ public final class DriftWatch {
 
     private void close(Tick tick) {
         scored = 0;
-        Arrays.fill(exceeded, 0f);
+        Arrays.fill(above, 0f);
+        Arrays.fill(below, 0f);
         Arrays.fill(modelLoss, 0f);
         Arrays.fill(plainLoss, 0f);
         for (int slot = 0; slot < open.length; slot++) {
@@ -220,10 +223,12 @@ public final class DriftWatch {
             float lossOfModel = pinball(ofModel, at, came);
             float lossOfPlain = pinball(ofPlain, at, came);
             float over = came > ofModel[at + Quantiles.P95] + NEGLIGIBLE_PERCENT ? 1 : 0;
+            float under = came < ofModel[at] - NEGLIGIBLE_PERCENT ? 1 : 0;
             float relative =
                     (lossOfModel - lossOfPlain) / (lossOfModel + lossOfPlain + NEGLIGIBLE_PERCENT);
-            evidence.take(slot, resource, over, relative);
-            exceeded[resource] += over;
+            evidence.take(slot, resource, over, under, relative);
+            above[resource] += over;
+            below[resource] += under;
             modelLoss[resource] += lossOfModel;
             plainLoss[resource] += lossOfPlain;
             modelSum += lossOfModel;
@@ -245,10 +250,12 @@ public final class DriftWatch {
         for (int resource = 0; resource < RESOURCES; resource++) {
             float sum = modelLoss[resource] + plainLoss[resource];
             float relative = sum > 0 ? (modelLoss[resource] - plainLoss[resource]) / sum : 0;
-            evidence.take(all, resource, exceeded[resource] / scored, relative);
+            evidence.take(
+                    all, resource, above[resource] / scored, below[resource] / scored, relative);
             relativeSum += relative;
         }
-        exceededShare = exceeded[FeatureSchema.MEMORY] / scored;
+        aboveShare = above[FeatureSchema.MEMORY] / scored;
+        belowShare = below[FeatureSchema.MEMORY] / scored;
         lossRatio = modelLoss[FeatureSchema.MEMORY] / plainLoss[FeatureSchema.MEMORY];
         if (alarmed) {
             if (evidence.isBack(all, relativeSum / RESOURCES)) {
@@ -321,12 +328,21 @@ public final class DriftWatch {
     }
 
     /**
-     * How often the .95 quantiles of memory were exceeded in the last horizon.
+     * How often the peak of memory lay above its .95 quantile in the last horizon.
      *
      * @return the share of VMs; any thread
      */
-    public float exceededShare() {
-        return exceededShare;
+    public float aboveShare() {
+        return aboveShare;
+    }
+
+    /**
+     * How often it lay below its .05 quantile.
+     *
+     * @return the share of VMs; any thread
+     */
+    public float belowShare() {
+        return belowShare;
     }
 
     /**

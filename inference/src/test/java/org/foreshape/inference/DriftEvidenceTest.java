@@ -16,9 +16,11 @@ class DriftEvidenceTest {
     /** Exceeded as often, and as much worse, as the bounds allow in the mean, but by chance. */
     private void atTheBounds(DriftEvidence evidence, int stream) {
         for (int resource = 0; resource < FeatureSchema.RESOURCE_COUNT; resource++) {
-            float exceeded = random.nextFloat() < DriftEvidence.EXCEEDED_MAX ? 1 : 0;
+            float where = random.nextFloat();
+            float above = where > 1 - DriftEvidence.OUTSIDE_MAX ? 1 : 0;
+            float below = where < DriftEvidence.OUTSIDE_MAX ? 1 : 0;
             float loss = DriftEvidence.LOSS_MAX + (random.nextBoolean() ? .9f : -.9f);
-            evidence.take(stream, resource, exceeded, loss);
+            evidence.take(stream, resource, above, below, loss);
         }
     }
 
@@ -46,14 +48,26 @@ class DriftEvidenceTest {
     void shouldRaiseAnAlarmSoonWhenTheQuantileIsExceededByMany() {
         DriftEvidence evidence = new DriftEvidence(1, 2016);
         for (int k = 0; k < 500; k++) {
-            evidence.take(0, FeatureSchema.MEMORY, .05f, -.3f);
-            evidence.take(0, FeatureSchema.CPU, .05f, -.3f);
+            evidence.take(0, FeatureSchema.MEMORY, .05f, .05f, -.3f);
+            evidence.take(0, FeatureSchema.CPU, .05f, .05f, -.3f);
             assertThat(evidence.isOver(0)).isFalse();
         }
         int horizons = 0;
         while (!evidence.isOver(0)) {
-            evidence.take(0, FeatureSchema.MEMORY, .3f, .15f);
-            evidence.take(0, FeatureSchema.CPU, .05f, -.3f);
+            evidence.take(0, FeatureSchema.MEMORY, .3f, .05f, .15f);
+            evidence.take(0, FeatureSchema.CPU, .05f, .05f, -.3f);
+            horizons++;
+        }
+        assertThat(horizons).isLessThanOrEqualTo(10);
+    }
+
+    @Test
+    void shouldRaiseAnAlarmSoonWhenManyStayBelowWhatTheModelTakesForCertain() {
+        DriftEvidence evidence = new DriftEvidence(1, 2016);
+        int horizons = 0;
+        while (!evidence.isOver(0)) {
+            evidence.take(0, FeatureSchema.MEMORY, .05f, .05f, -.3f);
+            evidence.take(0, FeatureSchema.CPU, 0, .4f, .1f);
             horizons++;
         }
         assertThat(horizons).isLessThanOrEqualTo(10);
@@ -64,8 +78,8 @@ class DriftEvidenceTest {
         DriftEvidence evidence = new DriftEvidence(1, 2016);
         int horizons = 0;
         while (!evidence.isOver(0)) {
-            evidence.take(0, FeatureSchema.MEMORY, 0, -.3f);
-            evidence.take(0, FeatureSchema.CPU, 0, .5f);
+            evidence.take(0, FeatureSchema.MEMORY, 0, 0, -.3f);
+            evidence.take(0, FeatureSchema.CPU, 0, 0, .5f);
             horizons++;
         }
         assertThat(horizons).isBetween(10, 40);
@@ -111,13 +125,13 @@ class DriftEvidenceTest {
     void shouldStayFiniteUnderEndlessEvidence() {
         DriftEvidence evidence = new DriftEvidence(1, 2016);
         for (int k = 0; k < 10_000; k++) {
-            evidence.take(0, FeatureSchema.MEMORY, 1, 1);
-            evidence.take(0, FeatureSchema.CPU, 1, 1);
+            evidence.take(0, FeatureSchema.MEMORY, 1, 0, 1);
+            evidence.take(0, FeatureSchema.CPU, 0, 1, 1);
         }
         assertThat(evidence.isOver(0)).isTrue();
         for (int k = 0; k < 200; k++) {
-            evidence.take(0, FeatureSchema.MEMORY, 0, -1);
-            evidence.take(0, FeatureSchema.CPU, 0, -1);
+            evidence.take(0, FeatureSchema.MEMORY, 0, 0, -1);
+            evidence.take(0, FeatureSchema.CPU, 0, 0, -1);
         }
         assertThat(evidence.isOver(0)).isFalse();
     }

@@ -128,7 +128,7 @@ class DriftWatchTest {
         }
         System.out.println("after " + horizons + " horizons");
         assertThat(horizons).isLessThanOrEqualTo(10);
-        assertThat(watch.exceededShare()).isGreaterThan(.1f);
+        assertThat(watch.aboveShare()).isGreaterThan(.1f);
         horizons(20, (vm, level) -> vm < 5 ? 30 : good(level));
         assertThat(watch.alarms()).isEqualTo(1);
         assertThat(watch.driftedVms()).isEqualTo(5);
@@ -149,7 +149,7 @@ class DriftWatchTest {
             horizons(1, (vm, level) -> good(level) + WIDE * level);
             assertThat(++horizons).isLessThan(40);
         }
-        assertThat(watch.exceededShare()).isZero();
+        assertThat(watch.aboveShare()).isZero();
     }
 
     @Test

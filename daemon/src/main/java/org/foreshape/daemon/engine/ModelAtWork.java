@@ -97,10 +97,11 @@ final class ModelAtWork implements AutoCloseable {
     private static String words(DriftWatch drift) {
         return String.format(
                 Locale.ROOT,
-                "in the last 5 minutes memory went above its .95 forecast in %.0f %% of the VMs, and"
-                        + " the loss was %.2f times the plain forecaster's, which speaks of %d VMs from"
-                        + " here on",
-                100 * drift.exceededShare(),
+                "in the last 5 minutes the peak of memory lay above its .95 forecast in %.0f %% of the"
+                        + " VMs and below its .05 in %.0f %%, and the loss was %.2f times the plain"
+                        + " forecaster's, which speaks of %d VMs from here on",
+                100 * drift.aboveShare(),
+                100 * drift.belowShare(),
                 drift.lossRatio(),
                 drift.driftedVms());
     }

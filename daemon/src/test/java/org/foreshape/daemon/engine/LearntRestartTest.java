@@ -47,8 +47,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LearntRestartTest {
     private static final int SHIFT_BYTES = QuantileTracker.STATE_SIZE * Float.BYTES;
 
-    /** Of a VM in the present layout: its UUID, by how much it is corrected, and ten of a watch. */
-    private static final int CALIBRATION_BYTES = 16 + SHIFT_BYTES + 10 * Float.BYTES;
+    /** Of a VM in the present layout: its UUID, by how much it is corrected, and 14 of a watch. */
+    private static final int CALIBRATION_BYTES = 16 + SHIFT_BYTES + 14 * Float.BYTES;
 
     private static final long SEED = Long.getLong("foreshape.seed", 20_261_203L);
     private static final double SPEED = 600;

@@ -13,10 +13,9 @@ import org.foreshape.ring.event.Tick;
  * <p>One forecast of each VM is open at a time, so that horizons do not overlap: the one that was
  * given with the first sample of each 5 minutes of the events' time. Both are scored on the samples
  * that followed until the next 5 minutes began, by pinball loss over all quantiles, in percent of
- * the VM's capacity. A VM is given to the plain forecaster when its own {@link DriftEvidence} is an
- * alarm, or when that of all VMs together is one and the plain forecaster was the better one on
- * this VM of late; it goes back to the model when that has shown to be better again, and at once
- * when another model takes over.
+ * the VM's capacity. A VM is given to the plain forecaster when that was the better one of late,
+ * and its own {@link DriftEvidence} or that of all VMs together is an alarm; it goes back to the
+ * model when that has shown to be better again, and at once when another model takes over.
  *
  * <p>All of it follows from the events alone. All memory is taken at construction; nothing
  * allocates later. Engine thread only, but for the counts.
@@ -55,6 +54,8 @@ public final class DriftWatch {
     private final float[] below = new float[RESOURCES];
     private final float[] modelLoss = new float[RESOURCES];
     private final float[] plainLoss = new float[RESOURCES];
+    private float recentModelOfAll;
+    private float recentPlainOfAll;
     private int scored;
     private long horizon = Long.MIN_VALUE;
     // Written by the engine's thread only; volatile so that other threads read whole values.
@@ -117,6 +118,8 @@ public final class DriftWatch {
             reset(slot);
         }
         evidence.reset(all);
+        recentModelOfAll = 0;
+        recentPlainOfAll = 0;
         alarmed = false;
         driftedVms = 0;
     }
@@ -186,11 +189,9 @@ public final class DriftWatch {
         }
         int count = 0;
         for (int slot = 0; slot < open.length; slot++) {
-            if (!drifted[slot]
-                    && (evidence.isOver(slot)
-                            || (alarmed && recentModel[slot] > recentPlain[slot]))) {
-                drifted[slot] = true;
-            }
+            // A model may miss its levels and still be the better one.
+            drifted[slot] |=
+                    (alarmed || evidence.isOver(slot)) && recentModel[slot] > recentPlain[slot];
             count += drifted[slot] && history.isAlive(slot) ? 1 : 0;
         }
         driftedVms = count;
@@ -247,7 +248,11 @@ public final class DriftWatch {
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private void judgeAll() {
         float relativeSum = 0;
+        recentModelOfAll *= KEEP;
+        recentPlainOfAll *= KEEP;
         for (int resource = 0; resource < RESOURCES; resource++) {
+            recentModelOfAll += modelLoss[resource];
+            recentPlainOfAll += plainLoss[resource];
             float sum = modelLoss[resource] + plainLoss[resource];
             float relative = sum > 0 ? (modelLoss[resource] - plainLoss[resource]) / sum : 0;
             evidence.take(
@@ -262,7 +267,7 @@ public final class DriftWatch {
                 alarmed = false;
                 evidence.reset(all);
             }
-        } else if (evidence.isOver(all)) {
+        } else if (evidence.isOver(all) && recentModelOfAll > recentPlainOfAll) {
             alarmed = true;
             alarms++;
         }

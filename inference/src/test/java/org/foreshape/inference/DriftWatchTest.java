@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.Random;
 import org.foreshape.ring.event.Quantiles;
 import org.junit.jupiter.api.Test;
@@ -101,10 +102,9 @@ class DriftWatchTest {
         int horizons = 0;
         while (!watch.isDrifted(3)) {
             horizons(1, (vm, level) -> vm == 3 ? 10 + level : good(level));
-            horizons++;
+            assertThat(++horizons).isLessThan(10);
         }
         System.out.println("after " + horizons + " horizons");
-        assertThat(horizons).isLessThan(10);
         assertThat(watch.driftedVms()).isEqualTo(1);
         for (int vm = 0; vm < VMS; vm++) {
             assertThat(watch.isDrifted(vm)).as("VM %d", vm).isEqualTo(vm == 3);
@@ -123,11 +123,10 @@ class DriftWatchTest {
         horizons(50, (vm, level) -> good(level));
         int horizons = 0;
         while (!watch.isAlarmed()) {
-            horizons(1, (vm, level) -> vm < 5 ? 39 - vm % 2 : good(level));
-            horizons++;
+            horizons(1, (vm, level) -> vm < 5 ? 30 : good(level));
+            assertThat(++horizons).isLessThanOrEqualTo(10);
         }
         System.out.println("after " + horizons + " horizons");
-        assertThat(horizons).isLessThanOrEqualTo(10);
         assertThat(watch.aboveShare()).isGreaterThan(.1f);
         horizons(20, (vm, level) -> vm < 5 ? 30 : good(level));
         assertThat(watch.alarms()).isEqualTo(1);
@@ -140,6 +139,24 @@ class DriftWatchTest {
         horizons(20, (vm, level) -> good(level));
         assertThat(watch.driftedVms()).isZero();
         assertThat(watch.alarms()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldLeaveAModelAloneThatMissesItsLevelsAndIsStillTheBetterOne() {
+        // The use stands still but for a step each half hour, so the plain forecaster is wide. The
+        // model knows the steps, and is a little too low.
+        for (int k = 0; k < 60 * HORIZON_S / PERIOD_S; k++) {
+            Arrays.fill(use, step(second));
+            double peak = Math.max(step(second), step(second + HORIZON_S - PERIOD_S));
+            sampleAgain((vm, level) -> peak - .1);
+        }
+        assertThat(watch.aboveShare()).isEqualTo(1);
+        assertThat(watch.alarms()).isZero();
+        assertThat(watch.driftedVms()).isZero();
+    }
+
+    private static double step(long atSecond) {
+        return atSecond / 1800 % 2 == 0 ? 20 : 60;
     }
 
     @Test

@@ -67,7 +67,7 @@ public final class Engine implements AutoCloseable {
     private final Enforcement enforcement = new Enforcement();
     private final Roster roster;
     private final SnapshotBoard board;
-    private final Coverage coverage;
+    private final ForecastScores scores;
     private final ActLanes lanes;
     private final ActsInFlight flight;
     private final EngineRing ring;
@@ -96,7 +96,7 @@ public final class Engine implements AutoCloseable {
         this.hypervisor = spec.hypervisor().apply(new KnownVms(past, spec.policyOf()), errors);
         this.roster = new Roster(vmCountMax);
         this.board = new SnapshotBoard(vmCountMax);
-        this.coverage = new Coverage(vmCountMax);
+        this.scores = new ForecastScores(vmCountMax);
         this.hands = new HandActor(hypervisor, new HandView(roster, board), spec.hands(), errors);
         this.foresight =
                 new Foresight(tasks, roster::seats, new Tick(vmCountMax), board::readInto, errors);
@@ -135,7 +135,7 @@ public final class Engine implements AutoCloseable {
     private Learner learner() {
         Attention attention = new Attention(hypervisor, ATTENTION_SPAN_NS);
         Roster vms = roster;
-        Coverage scores = coverage;
+        ForecastScores judge = scores;
         SnapshotBoard snapshots = board;
         ActsInFlight acts = flight;
         ActLanes makers = lanes;
@@ -145,7 +145,7 @@ public final class Engine implements AutoCloseable {
             vms.learn(tick);
             makers.learn(tick);
             acts.learn(tick);
-            scores.learn(tick);
+            judge.learn(tick);
             snapshots.learn(tick);
             attention.learn(tick);
             workers.learn(tick);
@@ -362,8 +362,8 @@ public final class Engine implements AutoCloseable {
         return roster;
     }
 
-    Coverage coverage() {
-        return coverage;
+    ForecastScores scores() {
+        return scores;
     }
 
     DistinctErrors errors() {

@@ -233,7 +233,7 @@ final class EngineReport {
                     .put("limit", word(plan.limit[slot]))
                     .put("why", why(plan, slot));
         }
-        putCoverage(node, slot);
+        putScores(node, slot);
         return node;
     }
 
@@ -248,13 +248,24 @@ final class EngineReport {
                 .put("task_storage_mib", mib(forecast.taskStorageKib[slot]));
     }
 
-    private void putCoverage(ObjectNode node, int slot) {
-        for (Horizon horizon : Horizon.values()) {
-            long scored = engine.coverage().scoredCount(slot, horizon);
-            if (scored > 0) {
-                double held = engine.coverage().heldCount(slot, horizon);
-                node.put("p95_" + horizon.minutes() + "min_held", held / scored);
+    private void putScores(ObjectNode node, int slot) {
+        ForecastScores scores = engine.scores();
+        ObjectNode all = Json.object();
+        for (Resource resource : Resource.values()) {
+            for (Horizon horizon : Horizon.values()) {
+                long scored = scores.scoredCount(slot, resource, horizon);
+                if (scored > 0) {
+                    all.putObject(word(resource) + "_" + horizon.minutes() + "min")
+                            .put("scored", scored)
+                            .put(
+                                    "p95_held",
+                                    (double) scores.heldCount(slot, resource, horizon) / scored)
+                            .put("pinball_loss", scores.meanLoss(slot, resource, horizon));
+                }
             }
+        }
+        if (!all.isEmpty()) {
+            node.set("forecast_scores", all);
         }
     }
 

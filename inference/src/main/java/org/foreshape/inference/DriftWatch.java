@@ -191,7 +191,8 @@ public final class DriftWatch {
         for (int slot = 0; slot < open.length; slot++) {
             // A model may miss its levels and still be the better one.
             drifted[slot] |=
-                    (alarmed || evidence.isOver(slot)) && recentModel[slot] > recentPlain[slot];
+                    (alarmed || evidence.isOver(slot))
+                            && recentModel[slot] > recentPlain[slot] + NEGLIGIBLE_PERCENT;
             count += drifted[slot] && history.isAlive(slot) ? 1 : 0;
         }
         driftedVms = count;
@@ -253,8 +254,8 @@ public final class DriftWatch {
         for (int resource = 0; resource < RESOURCES; resource++) {
             recentModelOfAll += modelLoss[resource];
             recentPlainOfAll += plainLoss[resource];
-            float sum = modelLoss[resource] + plainLoss[resource];
-            float relative = sum > 0 ? (modelLoss[resource] - plainLoss[resource]) / sum : 0;
+            float sum = modelLoss[resource] + plainLoss[resource] + scored * NEGLIGIBLE_PERCENT;
+            float relative = (modelLoss[resource] - plainLoss[resource]) / sum;
             evidence.take(
                     all, resource, above[resource] / scored, below[resource] / scored, relative);
             relativeSum += relative;
@@ -267,7 +268,8 @@ public final class DriftWatch {
                 alarmed = false;
                 evidence.reset(all);
             }
-        } else if (evidence.isOver(all) && recentModelOfAll > recentPlainOfAll) {
+        } else if (evidence.isOver(all)
+                && recentModelOfAll > recentPlainOfAll + scored * NEGLIGIBLE_PERCENT) {
             alarmed = true;
             alarms++;
         }

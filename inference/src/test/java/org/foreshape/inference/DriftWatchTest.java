@@ -155,6 +155,17 @@ class DriftWatchTest {
         assertThat(watch.driftedVms()).isZero();
     }
 
+    @Test
+    void shouldNotMindAModelThatIsALittleWideWhereNothingMoves() {
+        Arrays.fill(use, 30);
+        for (int k = 0; k < 100 * HORIZON_S / PERIOD_S; k++) {
+            sampleAgain((vm, level) -> 29.98 + .06 * level);
+        }
+        assertThat(watch.lossRatio()).as("the plain one knows it exactly").isGreaterThan(2);
+        assertThat(watch.alarms()).isZero();
+        assertThat(watch.driftedVms()).isZero();
+    }
+
     private static double step(long atSecond) {
         return atSecond / 1800 % 2 == 0 ? 20 : 60;
     }

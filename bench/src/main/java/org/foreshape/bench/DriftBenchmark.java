@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.foreshape.bench.HorizonLosses.Lost;
 import org.foreshape.bench.RetrainGuests.Law;
@@ -84,7 +85,7 @@ final class DriftBenchmark implements Benchmark {
     }
 
     /** When what happened in a run, engine time; 0: never. */
-    private record Times(long alarmNs, long startedNs, long swappedNs, List<String> verdicts) {}
+    private record Times(long alarmNs, long swappedNs, List<String> verdicts) {}
 
     @Override
     public String name() {
@@ -113,11 +114,11 @@ final class DriftBenchmark implements Benchmark {
 
     @Override
     public Result run(boolean quick) throws Exception {
-        return run(quick, java.util.Set.copyOf(parts()));
+        return run(quick, Set.copyOf(parts()));
     }
 
     @Override
-    public Result run(boolean quick, java.util.Set<String> parts) throws Exception {
+    public Result run(boolean quick, Set<String> parts) throws Exception {
         Result result = new Result(name());
         result.fact("guests", VM_COUNT);
         result.fact("seconds of guests' time in a second", speed);
@@ -238,12 +239,13 @@ final class DriftBenchmark implements Benchmark {
                         Locale.ROOT, "%.0f", 5 * horizons(times.swappedNs() - times.alarmNs())));
         times.verdicts().forEach(text -> result.fact(label + "judged", text));
         double before = share(lost, changeNs - 6 * Horizon.MINUTES_5.durationNs(), changeNs);
-        long never = times.swappedNs() == 0 ? Long.MAX_VALUE : times.swappedNs();
-        double after = share(lost, Math.max(never, never + SETTLE_NS), Long.MAX_VALUE);
+        // Without a promotion there is nothing afterwards, and its share is NaN.
+        long promotedNs = times.swappedNs() == 0 ? Long.MAX_VALUE / 2 : times.swappedNs();
+        double after = share(lost, promotedNs + SETTLE_NS, Long.MAX_VALUE);
         line(result, label, lost, "before the change", 0, changeNs);
         line(result, label, lost, "until the alarm", changeNs, times.alarmNs());
         line(result, label, lost, "until the promotion", times.alarmNs(), times.swappedNs());
-        line(result, label, lost, "afterwards", never, Long.MAX_VALUE);
+        line(result, label, lost, "afterwards", promotedNs, Long.MAX_VALUE);
         result.wantAtMost(
                 label + "loss by the plain forecaster's, afterwards by before",
                 after / before,
@@ -285,7 +287,6 @@ final class DriftBenchmark implements Benchmark {
 
     private static Times times(Path journal, long changeNs) {
         long alarmNs = 0;
-        long startedNs = 0;
         long swappedNs = 0;
         List<String> verdicts = new ArrayList<>();
         Tick tick = new Tick(VM_COUNT);
@@ -297,8 +298,6 @@ final class DriftBenchmark implements Benchmark {
                 ControlKind kind = tick.control.kind;
                 if (kind == ControlKind.MODEL_DRIFTED && alarmNs == 0) {
                     alarmNs = tick.timeNs;
-                } else if (kind == ControlKind.TRAINING_STARTED && startedNs == 0) {
-                    startedNs = tick.timeNs;
                 } else if (kind == ControlKind.MODEL_JUDGED) {
                     verdicts.add(tick.control.text.toString());
                 } else if (kind == ControlKind.MODEL_SWAPPED && swappedNs == 0) {
@@ -309,7 +308,7 @@ final class DriftBenchmark implements Benchmark {
         if (alarmNs > 0 && alarmNs < changeNs) {
             verdicts.add("the alarm came before the change");
         }
-        return new Times(alarmNs, startedNs, swappedNs, verdicts);
+        return new Times(alarmNs, swappedNs, verdicts);
     }
 
     /** How often an alarm comes on other guests of the law that a model was trained on. */

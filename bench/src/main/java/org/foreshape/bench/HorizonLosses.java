@@ -108,21 +108,16 @@ final class HorizonLosses {
         for (int vm = 0; vm < peakKib.length; vm++) {
             if (open[vm]) {
                 any = true;
-                lost += pinball(given[vm], peakKib[vm]) / tick.sample.maximumKib[vm];
-                lostPlain += pinball(ofPlain[vm], peakKib[vm]) / tick.sample.maximumKib[vm];
+                lost +=
+                        Quantiles.pinballLoss(given[vm], 0, (double) peakKib[vm])
+                                / tick.sample.maximumKib[vm];
+                lostPlain +=
+                        Quantiles.pinballLoss(ofPlain[vm], 0, (double) peakKib[vm])
+                                / tick.sample.maximumKib[vm];
             }
         }
         if (any) {
             all.add(new Lost(startNs, 100 * lost, 100 * lostPlain, drifted));
         }
-    }
-
-    private static double pinball(float[] quantiles, long came) {
-        double sum = 0;
-        for (int q = 0; q < quantiles.length; q++) {
-            double above = came - quantiles[q];
-            sum += Math.max(Quantiles.level(q) * above, (Quantiles.level(q) - 1) * above);
-        }
-        return sum / quantiles.length;
     }
 }

@@ -222,8 +222,8 @@ public final class DriftWatch {
         for (int resource = 0; resource < RESOURCES; resource++) {
             int at = slot * ROW + resource * LEVELS;
             float came = peak[slot * RESOURCES + resource];
-            float lossOfModel = pinball(ofModel, at, came);
-            float lossOfPlain = pinball(ofPlain, at, came);
+            float lossOfModel = (float) Quantiles.pinballLoss(ofModel, at, came);
+            float lossOfPlain = (float) Quantiles.pinballLoss(ofPlain, at, came);
             float over = came > ofModel[at + Quantiles.P95] + NEGLIGIBLE_PERCENT ? 1 : 0;
             float under = came < ofModel[at] - NEGLIGIBLE_PERCENT ? 1 : 0;
             float relative =
@@ -273,17 +273,6 @@ public final class DriftWatch {
             alarmed = true;
             alarms++;
         }
-    }
-
-    /** Mean over the quantiles. */
-    private static float pinball(float[] quantiles, int at, float came) {
-        float sum = 0;
-        for (int q = 0; q < LEVELS; q++) {
-            float above = came - quantiles[at + q];
-            float level = (float) Quantiles.level(q);
-            sum += Math.max(level * above, (level - 1) * above);
-        }
-        return sum / LEVELS;
     }
 
     /** Copies a VM's state out, for a journal. */

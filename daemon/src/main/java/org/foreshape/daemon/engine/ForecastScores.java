@@ -112,15 +112,11 @@ final class ForecastScores implements Learner {
         if (most <= 0) {
             return;
         }
-        double sum = 0;
-        for (int q = 0; q < Quantiles.COUNT; q++) {
-            double above = peak[at] - quantiles[at * Quantiles.COUNT + q];
-            sum += Math.max(Quantiles.level(q) * above, (Quantiles.level(q) - 1) * above);
-        }
+        double lost = Quantiles.pinballLoss(quantiles, at * Quantiles.COUNT, peak[at]);
         boolean isHeld = peak[at] <= quantiles[at * Quantiles.COUNT + Quantiles.P95];
         scored.lazySet(at, scored.get(at) + 1);
         held.lazySet(at, held.get(at) + (isHeld ? 1 : 0));
-        loss.lazySet(at, loss.get(at) + Math.round(sum / Quantiles.COUNT / most / LOSS_UNIT));
+        loss.lazySet(at, loss.get(at) + Math.round(lost / most / LOSS_UNIT));
     }
 
     private void forget(int slot, int newGeneration) {

@@ -82,7 +82,8 @@ final class ModelAtWork implements AutoCloseable {
         }
         alarmsTold = drift.alarms();
         String text = words(drift);
-        LOG.warning("the model drifted: " + text);
+        // No warning: nobody has to do anything. Status tells of it for as long as it lasts.
+        LOG.info("the model drifted: " + text);
         try {
             Controls.publishText(events, clock, ControlKind.MODEL_DRIFTED, text);
         } catch (RingFullException e) {

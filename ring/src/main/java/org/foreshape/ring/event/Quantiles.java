@@ -26,4 +26,20 @@ public final class Quantiles {
     public static double level(int index) {
         return LEVELS[index];
     }
+
+    /**
+     * The pinball loss of a forecast, mean over the levels; 0 when all quantiles were what came.
+     *
+     * @param quantiles where the quantiles stand
+     * @param at index of the first of {@link #COUNT}
+     * @param came what came, in their unit
+     */
+    public static double pinballLoss(float[] quantiles, int at, double came) {
+        double sum = 0;
+        for (int q = 0; q < COUNT; q++) {
+            double above = came - quantiles[at + q];
+            sum += Math.max(LEVELS[q] * above, (LEVELS[q] - 1) * above);
+        }
+        return sum / COUNT;
+    }
 }

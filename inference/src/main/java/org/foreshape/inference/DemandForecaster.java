@@ -48,6 +48,7 @@ public final class DemandForecaster implements ModelForecaster {
     private int unitsChanged;
     private final float[] row = new float[OUTPUTS];
     private int rowsHigh;
+    private long sampleTimeNs;
     private long modelNs;
     // Written by the engine's thread only; volatile so that status pages read whole values.
     private volatile long failedRuns;
@@ -154,7 +155,8 @@ public final class DemandForecaster implements ModelForecaster {
         }
         welcomeNewVms();
         boolean begins = drift.follow(tick);
-        moveOrigins(tick.timeNs);
+        sampleTimeNs = tick.timeNs;
+        moveOrigins(sampleTimeNs);
         boolean ran = run(batch);
         measure();
         for (int first = 0; first < slots; first += ForecastWriter.ROWS) {
@@ -162,6 +164,30 @@ public final class DemandForecaster implements ModelForecaster {
         }
         tasks.write(tick);
         learnt.write(tick);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The inputs and the answers of the last sample, written once more.
+     */
+    @Override
+    public void rehearseForecast(Tick scratch) {
+        if (rowsHigh == 0) {
+            return;
+        }
+        moveOrigins(sampleTimeNs);
+        measure();
+        for (int slot = 0; slot < rowsHigh; slot++) {
+            if (slot % ForecastWriter.ROWS == 0) {
+                int rows = Math.min(rowsHigh - slot, ForecastWriter.ROWS);
+                writer.take(buffers.outputs(), slot, rows);
+            }
+            if (known[slot]) {
+                writer.copy(slot, scratch.forecast.quantile, slot * ForecastSection.STRIDE);
+                fallback.writeStorage(slot, scratch.forecast);
+            }
+        }
     }
 
     /** Another model speaks: what the one before was corrected by says nothing of it. */

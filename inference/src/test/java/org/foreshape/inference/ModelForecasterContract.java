@@ -12,6 +12,7 @@ import org.foreshape.ring.event.ForecastSource;
 import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.Quantiles;
 import org.foreshape.ring.event.Resource;
+import org.foreshape.ring.event.Tick;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,10 +107,11 @@ abstract class ModelForecasterContract {
     }
 
     @Test
-    void shouldForecastTheSameBitsFromTheSameEvents() {
+    void shouldForecastTheSameBitsFromTheSameEventsRehearsedOrNot() {
         long seed = 4711;
-        int[][] runs = new int[2][];
-        for (int run = 0; run < 2; run++) {
+        Tick scratch = new Tick(SLOTS);
+        int[][] runs = new int[3][];
+        for (int run = 0; run < 3; run++) {
             SplittableRandom random = new SplittableRandom(seed);
             int hash = 1;
             try (Engine engine = new Engine()) {
@@ -123,6 +125,10 @@ abstract class ModelForecasterContract {
                             samples.vm(vm, generation, random.nextInt(100), random.nextInt(100));
                         }
                     }
+                    if (run == 2 && t % 4 > 0) {
+                        engine.forecaster.rehearseForecast(scratch);
+                        scratch.clearDecision();
+                    }
                     engine.run(samples);
                     for (int k = 0; k < samples.tick.forecast.quantile.length; k++) {
                         hash =
@@ -134,7 +140,8 @@ abstract class ModelForecasterContract {
             }
             runs[run] = new int[] {hash};
         }
-        assertThat(runs[0]).as("seed %d", seed).isEqualTo(runs[1]);
+        assertThat(runs[1]).as("seed %d", seed).isEqualTo(runs[0]);
+        assertThat(runs[2]).as("rehearsed, seed %d", seed).isEqualTo(runs[0]);
     }
 
     @Test

@@ -10,7 +10,8 @@ import com.lmax.disruptor.WaitStrategy;
  * there: a publisher that knows of an event soon to come calls {@link #expect}, and gathers its
  * figures while the engine's thread wakes up and spins. Waking a thread costs 30 to 60
  * microseconds, more in a virtual machine whose idle processor was given back to its host; spun
- * time is bounded, so an idle engine still uses next to no CPU.
+ * time is bounded, so an idle engine still uses next to no CPU. Awake, it first does once what it
+ * was given to do meanwhile.
  */
 final class AwakeBeforehand implements WaitStrategy {
     /** Longest spin for an event that was expected and does not come. */
@@ -23,6 +24,18 @@ final class AwakeBeforehand implements WaitStrategy {
     // leave it as it is.
     private volatile boolean expected;
     private volatile long spinUntilNanoTime;
+    private final Runnable meanwhile;
+    private boolean done;
+
+    /**
+     * A strategy for any number of waiting threads, or for one if there is something to do.
+     *
+     * @param meanwhile what to do before an expected event, in much less time than {@link
+     *     #SPIN_NS_MAX}
+     */
+    AwakeBeforehand(Runnable meanwhile) {
+        this.meanwhile = meanwhile;
+    }
 
     /** Says that an event will come at once. Any thread; never waits for more than the lock. */
     void expect() {
@@ -40,9 +53,13 @@ final class AwakeBeforehand implements WaitStrategy {
         while (cursor.get() < sequence) {
             if (expected) {
                 barrier.checkAlert();
+                if (!done) {
+                    done = true;
+                    meanwhile.run();
+                }
                 Thread.onSpinWait();
                 if (System.nanoTime() - spinUntilNanoTime > 0) {
-                    expected = false;
+                    met();
                 }
             } else {
                 sleep(sequence, cursor, barrier);
@@ -70,6 +87,7 @@ final class AwakeBeforehand implements WaitStrategy {
     /** Says that the expected event has come: the next wait sleeps. */
     void met() {
         expected = false;
+        done = false;
     }
 
     @Override

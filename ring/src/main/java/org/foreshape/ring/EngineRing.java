@@ -32,21 +32,29 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
     private final Disruptor<Tick> disruptor;
     private final RingBuffer<Tick> ring;
     private final Pipeline pipeline;
-    private final AwakeBeforehand waiting = new AwakeBeforehand();
+    private final AwakeBeforehand waiting;
     private final Counters counters;
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private final CountDownLatch started;
+    private final Runnable firstOfAll;
     private boolean closed;
 
-    /** Builds the ring; {@link #start} starts it. */
+    /**
+     * Builds the ring; {@link #start} starts it.
+     *
+     * @param firstOfAll called on each of its threads before the first event; must not fail
+     */
     public EngineRing(
             RingSettings settings,
             Pipeline pipeline,
             Counters counters,
             DistinctErrors errors,
-            Enforcement enforcement) {
+            Enforcement enforcement,
+            Runnable firstOfAll) {
+        this.firstOfAll = firstOfAll;
         this.counters = counters;
         this.pipeline = pipeline;
+        this.waiting = new AwakeBeforehand(meanwhile(settings, pipeline));
         this.disruptor =
                 new Disruptor<>(
                         () -> new Tick(settings.vmCountMax()),
@@ -62,6 +70,15 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
             chain = chain.then(signalling(handlers[i], false));
         }
         this.ring = disruptor.getRingBuffer();
+    }
+
+    /** What the engine does in wait of a sample; stages on threads of their own do nothing. */
+    private static Runnable meanwhile(RingSettings settings, Pipeline pipeline) {
+        if (settings.assembly() != Assembly.FUSED) {
+            return () -> {};
+        }
+        Tick scratch = new Tick(settings.vmCountMax());
+        return () -> pipeline.rehearse(scratch);
     }
 
     @SuppressWarnings({
@@ -114,6 +131,7 @@ public final class EngineRing implements EventPublisher, AutoCloseable {
 
             @Override
             public void onStart() {
+                firstOfAll.run();
                 started.countDown();
             }
         };

@@ -28,6 +28,9 @@ public final class Pipeline {
     private long observeNs;
     private long forecastNs;
     private long shapeNs;
+    private long recordNs;
+    private long decisionNs;
+    private boolean rehearses = true;
 
     /** A pipeline that counts, times and reports into the given places. */
     public Pipeline(
@@ -51,7 +54,35 @@ public final class Pipeline {
         accountShape(tick);
         dispatchAndLearn(tick);
         account(tick);
+        compare(tick);
         settle();
+    }
+
+    private void compare(Tick tick) {
+        long modelNs = stages.forecaster().modelNs();
+        if (tick.valid && tick.kind == EventKind.SAMPLE && modelNs > 0) {
+            latencies.recordMultiple(decisionNs, modelNs + recordNs);
+        }
+    }
+
+    /**
+     * Works through what the next sample will want, between two events, on the engine's only
+     * thread. Changes no result. One that fails is the last.
+     *
+     * @param scratch an event that is on no ring
+     */
+    void rehearse(Tick scratch) {
+        if (!rehearses) {
+            return;
+        }
+        try {
+            stages.forecaster().rehearseForecast(scratch);
+            stages.shaper().rehearsePlan(scratch);
+        } catch (RuntimeException e) {
+            rehearses = false;
+            errors.record("rehearsal", e);
+        }
+        scratch.clearDecision();
     }
 
     /** Whether events that may be shed can be recorded now. Any thread. */
@@ -163,8 +194,10 @@ public final class Pipeline {
         }
         if (tick.valid && tick.kind == EventKind.SAMPLE) {
             long endNs = System.nanoTime();
-            latencies.record(Stage.RECORD, endNs - startNs);
-            latencies.record(Stage.DECISION, endNs - tick.publishedNanoTime);
+            recordNs = endNs - startNs;
+            decisionNs = endNs - tick.publishedNanoTime;
+            latencies.record(Stage.RECORD, recordNs);
+            latencies.record(Stage.DECISION, decisionNs);
         }
     }
 

@@ -10,10 +10,15 @@ import org.HdrHistogram.SingleWriterRecorder;
  */
 public final class StageLatencies {
     private static final long LATENCY_MAX_NS = 60_000_000_000L;
+    private static final int PERMILLE = 1000;
+    private static final long MULTIPLE_MAX = 1_000_000L * PERMILLE;
 
     private final SingleWriterRecorder[] recorders =
             new SingleWriterRecorder[Stage.values().length];
     private final Histogram[] totals = new Histogram[recorders.length];
+
+    private final SingleWriterRecorder multiples = new SingleWriterRecorder(MULTIPLE_MAX, 3);
+    private final Histogram allMultiples = new Histogram(1, MULTIPLE_MAX, 3);
 
     /** Empty histograms for every stage. */
     public StageLatencies() {
@@ -26,6 +31,25 @@ public final class StageLatencies {
     /** Records one latency; allocates nothing. Only the stage's own thread. */
     void record(Stage stage, long latencyNs) {
         recorders[stage.ordinal()].recordValue(Math.clamp(latencyNs, 1L, LATENCY_MAX_NS));
+    }
+
+    /**
+     * Records how many times as long as its model run and its recording a decision took; allocates
+     * nothing. Only the engine's thread.
+     */
+    void recordMultiple(long decisionNs, long unavoidableNs) {
+        multiples.recordValue(
+                Math.clamp(PERMILLE * decisionNs / Math.max(1, unavoidableNs), 1L, MULTIPLE_MAX));
+    }
+
+    /**
+     * How many times as long as its model run and its recording each decision took, in thousandths,
+     * since the start or the last {@link #reset}: of each decision by itself, since what disturbs a
+     * busy machine disturbs parts and whole alike. Empty where no model ran, and when staged.
+     */
+    public synchronized Histogram multiples() {
+        allMultiples.add(multiples.getIntervalHistogram());
+        return allMultiples.copy();
     }
 
     /** A copy of all latencies of a stage since the start or the last {@link #reset}. */
@@ -41,5 +65,7 @@ public final class StageLatencies {
             recorders[i].getIntervalHistogram();
             totals[i].reset();
         }
+        multiples.getIntervalHistogram();
+        allMultiples.reset();
     }
 }

@@ -4,7 +4,9 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.foreshape.ring.RingSettings.Assembly;
@@ -25,9 +27,18 @@ class EngineRingTest {
     private EngineRing ring = ring(Assembly.FUSED, 8);
 
     private EngineRing ring(Assembly assembly, int slotCount) {
+        return ring(assembly, slotCount, () -> {});
+    }
+
+    private EngineRing ring(Assembly assembly, int slotCount, Runnable firstOfAll) {
         Pipeline pipeline = new Pipeline(stages.stages(), counters, latencies, errors, enforcement);
         return new EngineRing(
-                new RingSettings(4, slotCount, assembly), pipeline, counters, errors, enforcement);
+                new RingSettings(4, slotCount, assembly),
+                pipeline,
+                counters,
+                errors,
+                enforcement,
+                firstOfAll);
     }
 
     @AfterEach
@@ -159,6 +170,65 @@ class EngineRingTest {
         ring.expect();
         ring.close();
         assertThat(engine.isAlive()).isFalse();
+    }
+
+    @Test
+    void shouldRehearseForASampleThatIsExpected() throws Exception {
+        ring.start();
+        for (int sample = 1; sample <= 3; sample++) {
+            ring.expect();
+            awaitRehearsals(sample);
+            ring.expect();
+            ring.publish(tick -> tick.begin(EventKind.SAMPLE, 1));
+            awaitEvents(ring);
+        }
+        assertThat(stages.seen).as("of no effect on events").contains("shape2", "record2");
+        assertThat(counters.get(Counter.TICKS)).isEqualTo(3);
+    }
+
+    @Test
+    void shouldGoOnWithoutRehearsalsAfterOneThatFailed() throws Exception {
+        stages.failing = "rehearse";
+        ring.start();
+        ring.expect();
+        awaitRehearsals(1);
+        ring.publish(tick -> tick.begin(EventKind.SAMPLE, 1));
+        awaitEvents(ring);
+        ring.expect();
+        ring.publish(tick -> tick.begin(EventKind.SAMPLE, 1));
+        ring.close();
+        assertThat(counters.get(Counter.TICKS)).isEqualTo(2);
+        assertThat(stages.rehearsalCount.get()).isEqualTo(1);
+        assertThat(errors.list().toString()).contains("rehearse fails as told");
+    }
+
+    @Test
+    void shouldNotRehearseOnThreadsOfSeveralStages() throws Exception {
+        ring.close();
+        ring = ring(Assembly.STAGED, 8);
+        ring.start();
+        ring.expect();
+        ring.publish(tick -> tick.begin(EventKind.SAMPLE, 1));
+        awaitEvents(ring);
+        ring.close();
+        assertThat(stages.rehearsalCount.get()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Assembly.class)
+    void shouldCallWhatComesFirstOnEachEngineThread(Assembly assembly) {
+        ring.close();
+        Set<String> names = ConcurrentHashMap.newKeySet();
+        ring = ring(assembly, 8, () -> names.add(Thread.currentThread().getName()));
+        ring.start();
+        assertThat(names).hasSameSizeAs(ring.threads());
+        assertThat(names).allMatch(name -> name.startsWith("foreshape-engine"));
+    }
+
+    private void awaitRehearsals(int count) throws InterruptedException {
+        while (stages.rehearsalCount.get() < count) {
+            Thread.sleep(1); // The class has a time limit.
+        }
     }
 
     @ParameterizedTest

@@ -1,7 +1,10 @@
 package org.foreshape.ring;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.foreshape.ring.event.OutcomeStatus;
 import org.foreshape.ring.event.Tick;
 import org.foreshape.ring.stage.Dispatcher;
@@ -18,6 +21,7 @@ final class TestStages implements Observer, Forecaster, Shaper, Recorder, Dispat
     volatile String failing = "";
     volatile int actCount;
     volatile boolean full;
+    final AtomicInteger rehearsalCount = new AtomicInteger();
 
     Stages stages() {
         return new Stages(this, this, this, this, this, this);
@@ -48,6 +52,16 @@ final class TestStages implements Observer, Forecaster, Shaper, Recorder, Dispat
             tick.plan.addAct(i, 1, org.foreshape.ring.event.ActKind.RESIZE_MEMORY, 1024);
         }
         note("shape", tick);
+    }
+
+    @Override
+    public void rehearsePlan(Tick scratch) {
+        assertThat(scratch.plan.made).as("left over from another rehearsal").isFalse();
+        scratch.plan.made = true;
+        rehearsalCount.incrementAndGet();
+        if (failing.equals("rehearse")) {
+            throw new IllegalStateException("rehearse fails as told");
+        }
     }
 
     @Override

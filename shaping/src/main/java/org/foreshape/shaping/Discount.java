@@ -17,11 +17,25 @@ final class Discount {
     private final Shares shares;
     private int exponent = 1;
     private int planCount;
+    private int keptExponent;
+    private int keptPlanCount;
 
     Discount(VmTable vms, Wants wants, Shares shares) {
         this.vms = vms;
         this.wants = wants;
         this.shares = shares;
+    }
+
+    /** Keeps what is carried from plan to plan. */
+    void keep() {
+        keptExponent = exponent;
+        keptPlanCount = planCount;
+    }
+
+    /** Goes back to what was kept. */
+    void giveBack() {
+        exponent = keptExponent;
+        planCount = keptPlanCount;
     }
 
     /**

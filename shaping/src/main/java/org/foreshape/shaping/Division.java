@@ -32,7 +32,9 @@ final class Division {
     final long[] leastKib;
 
     private final Shares shares;
-    private final Discount discount;
+
+    /** What short minutes are worth while not all forecasts can be served. */
+    final Discount discount;
 
     /** The VM's floor, 0 where there is none. */
     final long[] floorKib;

@@ -1,9 +1,7 @@
 package org.foreshape.shaping;
 
-import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.Quantiles;
-import org.foreshape.ring.event.Resource;
 
 /**
  * How likely all VMs together will need more than there is within five minutes. What VMs need is
@@ -60,8 +58,8 @@ final class HostRisk {
         peakKib = new long[vms.vmCountMax];
     }
 
-    /** Takes a sample with its forecasts in; call it when table and wants have them. */
-    void sample(ForecastSection forecast, long nowNs) {
+    /** Takes a sample with its forecasts in, from table and wants. */
+    void sample(long nowNs) {
         for (int slot = 0; slot < vms.slotCount; slot++) {
             if (watched[slot]) {
                 peakKib[slot] = Math.max(peakKib[slot], vms.usedKib[slot]);
@@ -71,10 +69,19 @@ final class HostRisk {
             if (sinceTimeNs > 0 && nowNs - sinceTimeNs < 2 * HORIZON_NS) {
                 learn();
             }
-            watch(forecast);
+            watch();
             sinceTimeNs = nowNs;
         }
-        sum(forecast);
+        sum();
+    }
+
+    /** Sums up what the next sample will, and keeps nothing of it. */
+    void rehearse() {
+        double mean = hostMeanKib;
+        double deviation = hostDeviationKib;
+        sum();
+        hostMeanKib = mean;
+        hostDeviationKib = deviation;
     }
 
     /** The average correlation of any two VMs, 0 to 1. */
@@ -95,7 +102,7 @@ final class HostRisk {
         return hostMeanKib + Normal.quantile(1 - chance) * hostDeviationKib;
     }
 
-    private void sum(ForecastSection forecast) {
+    private void sum() {
         double mean = 0;
         double variances = 0;
         double deviations = 0;
@@ -104,7 +111,7 @@ final class HostRisk {
                 continue;
             }
             if (wants.peaks.known[slot]) {
-                moments(forecast, slot);
+                moments(slot);
                 mean += Math.max(ownMeanKib, (double) vms.usedKib[slot]);
                 variances += ownVariance;
                 deviations += Math.sqrt(ownVariance);
@@ -117,11 +124,11 @@ final class HostRisk {
         hostDeviationKib = Math.sqrt((1 - rho) * variances + rho * deviations * deviations);
     }
 
-    private void watch(ForecastSection forecast) {
+    private void watch() {
         for (int slot = 0; slot < vms.vmCountMax; slot++) {
             watched[slot] = slot < vms.slotCount && vms.present[slot] && wants.peaks.known[slot];
             if (watched[slot]) {
-                moments(forecast, slot);
+                moments(slot);
                 generation[slot] = vms.generation[slot];
                 meanKib[slot] = ownMeanKib;
                 deviationKib[slot] = Math.sqrt(ownVariance);
@@ -159,12 +166,12 @@ final class HostRisk {
         }
     }
 
-    private void moments(ForecastSection forecast, int slot) {
-        int at = ForecastSection.offset(slot, Resource.MEMORY, Horizon.MINUTES_5);
+    private void moments(int slot) {
+        int at = slot * Quantiles.COUNT;
         double first = 0;
         double second = 0;
         for (int i = 0; i < Quantiles.COUNT; i++) {
-            double kib = forecast.quantile[at + i];
+            double kib = wants.peaks.quantileKib[at + i];
             first += WEIGHT[i] * kib;
             second += WEIGHT[i] * kib * kib;
         }

@@ -37,6 +37,7 @@ public final class MemoryShaper implements Shaper {
     private boolean connected = true;
     private boolean restoring;
     private long restoreTimeNs;
+    private long planTimeNs = Long.MIN_VALUE;
 
     private volatile boolean stopped;
     private final AtomicLong breachCount = new AtomicLong();
@@ -90,7 +91,7 @@ public final class MemoryShaper implements Shaper {
                 vms.sample(tick.sample, tick.timeNs);
                 hands.sample(tick.sample, tick.timeNs);
                 wants.forecast(tick.forecast, tick.timeNs);
-                risk.sample(tick.forecast, tick.timeNs);
+                risk.sample(tick.timeNs);
                 plan(tick);
             }
             case PRESSURE -> pressure(tick);
@@ -176,20 +177,12 @@ public final class MemoryShaper implements Shaper {
     private void plan(Tick tick) {
         PlanSection plan = tick.plan;
         long nowNs = tick.timeNs;
-        boolean held = paused || stopped || journalFull;
+        planTimeNs = nowNs;
         vms.forgetLostActs(nowNs);
-        long committed = committed();
-        long budget = budget(committed);
         plan.made = true;
-        plan.budgetKib = budget;
         plan.deadlineTimeNs = nowNs + settings.actDeadlineNs();
-        long own = budget - vms.foreignKib;
-        chanceOverBudget = risk.chanceAbove((double) own);
-        wants.work(nowNs, own - committed);
-        division.divide(plan, own, held, restoring);
-        acts.schedule(plan, nowNs, own, connected, held, restoring);
-        hands.schedule(plan, nowNs, connected, held, restoring);
-        Breach breach = guard.check(plan, nowNs, own, connected, held, restoring);
+        Breach breach = workOut(plan, nowNs);
+        chanceOverBudget = risk.chanceAbove((double) plan.budgetKib - vms.foreignKib);
         if (breach != Breach.NONE) {
             turnDown(plan, breach);
             return;
@@ -198,6 +191,37 @@ public final class MemoryShaper implements Shaper {
         if (restoring && restored(plan, nowNs)) {
             restoring = false;
         }
+    }
+
+    /** Writes targets and acts. Done again for the same moment, it changes nothing that lasts. */
+    private Breach workOut(PlanSection plan, long nowNs) {
+        boolean held = paused || stopped || journalFull;
+        long committed = committed();
+        long budget = budget(committed);
+        plan.budgetKib = budget;
+        long own = budget - vms.foreignKib;
+        wants.work(nowNs, own - committed);
+        division.divide(plan, own, held, restoring);
+        acts.schedule(plan, nowNs, own, connected, held, restoring);
+        hands.schedule(plan, nowNs, connected, held, restoring);
+        return guard.check(plan, nowNs, own, connected, held, restoring);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>It is the last plan, worked out once more and thrown away.
+     */
+    @Override
+    public void rehearsePlan(Tick scratch) {
+        if (planTimeNs == Long.MIN_VALUE || restoring) {
+            return;
+        }
+        wants.rehearse();
+        risk.rehearse();
+        division.discount.keep();
+        workOut(scratch.plan, planTimeNs);
+        division.discount.giveBack();
     }
 
     private void commit(PlanSection plan, long sequence, long nowNs) {

@@ -1,6 +1,5 @@
 package org.foreshape.shaping;
 
-import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.Quantiles;
 
 /**
@@ -51,14 +50,15 @@ final class Peaks {
     /**
      * Takes the forecast of a VM.
      *
-     * @param offset where its quantiles begin, in KiB
+     * @param forecastKib forecasts of many
+     * @param offset where its quantiles begin
      * @return whether it can be used
      */
-    boolean take(int slot, ForecastSection forecast, int offset, long usedKib) {
-        boolean usable = usable(forecast.quantile, offset);
+    boolean take(int slot, float[] forecastKib, int offset, long usedKib) {
+        boolean usable = usable(forecastKib, offset);
         if (usable) {
             int first = slot * Quantiles.COUNT;
-            System.arraycopy(forecast.quantile, offset, quantileKib, first, Quantiles.COUNT);
+            System.arraycopy(forecastKib, offset, quantileKib, first, Quantiles.COUNT);
             useKib[slot] = usedKib;
             stretchOfUse[slot] = stretch(quantileKib, first, (double) usedKib);
             chanceAboveUse[slot] =

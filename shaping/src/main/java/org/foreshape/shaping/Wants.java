@@ -46,6 +46,9 @@ final class Wants {
     /** What is forecast of it. */
     final Peaks peaks;
 
+    /** What comes of rehearsals: written, lest the compiler leave them out. */
+    long rehearsedKib;
+
     private final long[] forecastLevelKib;
     private final long[] forecastRiseKib;
     private final long[] taskKib;
@@ -92,7 +95,7 @@ final class Wants {
             boolean known =
                     told
                             && section.source[slot] != ForecastSource.NONE
-                            && peaks.take(slot, section, near, vms.usedKib[slot]);
+                            && peaks.take(slot, section.quantile, near, vms.usedKib[slot]);
             if (known) {
                 forecastLevelKib[slot] = level(slot, 1);
                 forecastRiseKib[slot] =
@@ -107,6 +110,19 @@ final class Wants {
                     told ? section.taskStartTimeNs[slot] : Long.MAX_VALUE,
                     nowNs);
         }
+    }
+
+    /** Takes the last forecasts in once more: the same comes of it. */
+    void rehearse() {
+        long sum = 0;
+        for (int slot = 0; slot < vms.slotCount; slot++) {
+            if (peaks.known[slot]) {
+                peaks.take(slot, peaks.quantileKib, slot * Quantiles.COUNT, peaks.useKib[slot]);
+                // Not into its place: what it follows from may have changed since.
+                sum += level(slot, 1);
+            }
+        }
+        rehearsedKib = sum;
     }
 
     /**

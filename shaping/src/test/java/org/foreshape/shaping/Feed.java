@@ -33,11 +33,17 @@ final class Feed {
     final Tick tick;
     private long sequence;
 
+    /** Whether the shaper rehearses before every event. */
+    boolean rehearsing;
+
+    private final Tick scratch;
+
     private static final Horizon[] HORIZONS = Horizon.values();
 
     Feed(ShapingSettings settings, int vmCountMax) {
         shaper = new MemoryShaper(settings, vmCountMax);
         tick = new Tick(vmCountMax);
+        scratch = new Tick(vmCountMax);
     }
 
     PlanSection plan() {
@@ -50,6 +56,10 @@ final class Feed {
     }
 
     void shape() {
+        if (rehearsing) {
+            shaper.rehearsePlan(scratch);
+            scratch.clearDecision();
+        }
         shaper.shape(tick);
     }
 

@@ -93,6 +93,6 @@ class HostRiskTest {
         }
         vms.sample(feed.tick.sample, nowNs);
         wants.forecast(feed.tick.forecast, nowNs);
-        risk.sample(feed.tick.forecast, nowNs);
+        risk.sample(nowNs);
     }
 }

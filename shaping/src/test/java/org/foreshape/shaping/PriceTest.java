@@ -79,7 +79,7 @@ class PriceTest {
         ForecastSection forecast = new Tick(1).forecast;
         System.arraycopy(quantile, 0, forecast.quantile, 0, quantile.length);
         Peaks peaks = new Peaks(1);
-        assertThat(peaks.take(0, forecast, 0, demand)).isTrue();
+        assertThat(peaks.take(0, forecast.quantile, 0, demand)).isTrue();
         return price.level(peaks, 0, priority, 1);
     }
 

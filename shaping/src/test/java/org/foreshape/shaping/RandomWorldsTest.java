@@ -97,6 +97,18 @@ class RandomWorldsTest {
         }
     }
 
+    @Test
+    void shouldMakeTheSamePlansWhetherItRehearsedOrNot() {
+        for (long seed = 1; seed <= 500; seed++) {
+            RandomWorld plain = new RandomWorld(seed);
+            plain.live();
+            RandomWorld rehearsed = new RandomWorld(seed);
+            rehearsed.feed.rehearsing = true;
+            rehearsed.live();
+            assertThat(rehearsed.digest).as("seed " + seed).isEqualTo(plain.digest);
+        }
+    }
+
     /** One VM as this test knows it. */
     private static final class Vm {
         int slot;

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.foreshape.daemon.config.Config;
+import org.foreshape.daemon.engine.EnginePriority;
 import org.foreshape.daemon.engine.ModelSource;
 import org.foreshape.daemon.fault.Failure;
 import org.foreshape.nativebindings.NativeException;
@@ -59,6 +60,7 @@ final class Checkup {
         memfd();
         hugePages();
         memory();
+        priority();
         findings.addAll(ActCheckup.run());
         findings.addAll(HandCheckup.run(config.warmDirectory()));
         return findings;
@@ -181,6 +183,20 @@ final class Checkup {
                                     : ""));
         } catch (IOException e) {
             add("huge pages", Grade.NOTE, "the kernel has no transparent huge pages");
+        }
+    }
+
+    private void priority() {
+        String refusal = EnginePriority.refusal();
+        if (refusal == null) {
+            add("engine priority", Grade.OK, "the engine's thread may go before the guests'");
+        } else {
+            add(
+                    "engine priority",
+                    Grade.NOTE,
+                    refusal
+                            + "; with AmbientCapabilities=CAP_SYS_NICE decisions do not wait for"
+                            + " busy guests");
         }
     }
 

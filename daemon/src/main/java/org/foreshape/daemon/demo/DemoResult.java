@@ -47,6 +47,9 @@ public record DemoResult(List<ArmResult> arms, ObjectNode json) {
         }
         json.put("journal_records", engine.journalRecordCount());
         json.set("decision_us", latency(engine.latencies().snapshot(Stage.DECISION)));
+        json.put(
+                "decision_by_model_and_record_p50",
+                engine.latencies().multiples().getValueAtPercentile(50) / 1000.0);
         ObjectNode stages = json.putObject("stage_us");
         for (Stage stage : Stage.values()) {
             stages.set(

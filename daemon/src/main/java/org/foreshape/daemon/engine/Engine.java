@@ -86,7 +86,8 @@ public final class Engine implements AutoCloseable {
             TaskBook tasks,
             TunerPast tuned,
             DecisionStages decision,
-            @Nullable JournalWriter journal) {
+            @Nullable JournalWriter journal,
+            Runnable firstOfAll) {
         int vmCountMax = spec.settings().vmCountMax();
         this.spec = spec;
         this.past = past;
@@ -118,7 +119,8 @@ public final class Engine implements AutoCloseable {
                         new Pipeline(stages, counters, latencies, errors, enforcement),
                         counters,
                         errors,
-                        enforcement);
+                        enforcement,
+                        firstOfAll);
         this.model = new ModelAtWork(decision, spec.clock(), ring, errors);
         this.care = new JournalCare(spec.journal(), journal, errors);
         this.watch =
@@ -160,6 +162,11 @@ public final class Engine implements AutoCloseable {
      * @throws Failure (missing) when the journal or the model cannot be used
      */
     public static Engine open(EngineSpec spec) {
+        return open(spec, EnginePriority::raise);
+    }
+
+    /** The same, with engine threads that first of all do something else. */
+    static Engine open(EngineSpec spec, Runnable firstOfAll) {
         JournalOptions options = spec.journal();
         JournalState past =
                 new JournalState(0, true, false, List.of(), java.util.Map.of(), List.of());
@@ -189,7 +196,7 @@ public final class Engine implements AutoCloseable {
         DecisionStages decision = null;
         try {
             decision = DecisionStages.create(spec.settings(), spec.model(), spec.tryCuda());
-            return new Engine(spec, past, learnt, tasks, tuned, decision, journal);
+            return new Engine(spec, past, learnt, tasks, tuned, decision, journal, firstOfAll);
         } catch (ModelRejectedException e) {
             closeAll(null, journal);
             throw Failure.missing(String.valueOf(e.getMessage()), e);

@@ -144,7 +144,8 @@ public final class Rehearsal implements AutoCloseable {
                         forSpec.tryCuda(),
                         JournalOptions.of(directory, RehearsalVms.COUNT));
         long startNs = System.nanoTime();
-        try (Engine engine = Engine.open(spec)) {
+        // It must not go before the engine that it rehearses for.
+        try (Engine engine = Engine.open(spec, () -> {})) {
             engine.start();
         }
         LOG.fine(() ->

@@ -63,6 +63,7 @@ class DemoTest {
                         "static_stall_seconds",
                         "reactive_stall_seconds",
                         "decision_us",
+                        "decision_by_model_and_record_p50",
                         "journal_records",
                         "dropped_samples",
                         "engine_thread_bytes_per_tick",

@@ -9,4 +9,13 @@ import org.foreshape.ring.event.Tick;
 public interface Shaper {
     /** Takes the event in and writes the plan, if this event calls for one. */
     void shape(Tick tick);
+
+    /**
+     * Works through what the next sample will want, as far as it can be done on what is known, so
+     * that the sample finds code and data in the processor's caches. May be called between two
+     * events or not at all, without any effect on results. Must not allocate. Engine thread only.
+     *
+     * @param scratch takes what comes of it; nobody reads it
+     */
+    default void rehearsePlan(Tick scratch) {}
 }

@@ -101,7 +101,11 @@ class JournalPrunerTest {
             JournalPruner.Report would = JournalPruner.prune(directory, NOTHING_OLD, later, true);
             assertThat(files()).isEqualTo(all);
             JournalPruner.Report done = JournalPruner.prune(directory, NOTHING_OLD, later, false);
-            assertThat(done).isEqualTo(would);
+            // What the newest file takes up may change meanwhile: its keeper is at work.
+            assertThat(done)
+                    .usingRecursiveComparison()
+                    .ignoringFields("keptBytes")
+                    .isEqualTo(would);
             assertThat(done.removed()).isEqualTo(all.subList(0, all.size() - 1));
             assertThat(done.removedBytes()).isPositive();
             assertThat(files()).containsExactly(all.getLast());

@@ -2,8 +2,13 @@ package org.foreshape.daemon.engine;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -53,6 +58,11 @@ public final class Rehearsal implements AutoCloseable {
     private static final long CLOSE_WAIT_MS = 1_000;
 
     private static final int DELETE_ATTEMPTS = 3;
+
+    private static final String PREFIX = "foreshape-rehearsal";
+
+    /** No rehearsal takes as long: what is older was left by a process that was killed. */
+    private static final Duration LEFT_AFTER = Duration.ofMinutes(10);
 
     private final AtomicBoolean ended = new AtomicBoolean();
     private final Thread thread;
@@ -108,11 +118,12 @@ public final class Rehearsal implements AutoCloseable {
             if (isEnded.getAsBoolean()) {
                 return;
             }
-            Path directory = Files.createTempDirectory("foreshape-rehearsal");
+            Path directory = Files.createTempDirectory(PREFIX);
             DIRECTORY.set(directory);
             try {
                 run(forSpec, directory, WALL_NS_MAX, isEnded);
             } finally {
+                sweep(directory);
                 delete(directory);
             }
         } catch (IOException | ReflectiveOperationException | RuntimeException e) {
@@ -154,6 +165,27 @@ public final class Rehearsal implements AutoCloseable {
                         + " samples in "
                         + (System.nanoTime() - startNs) / 1_000_000
                         + " ms");
+    }
+
+    /**
+     * Removes what killed processes of this user left beside a rehearsal's own directory. Nobody
+     * else can write into such a directory, so that nothing but it is removed.
+     */
+    static void sweep(Path own) throws IOException {
+        FileTime latest = FileTime.from(Instant.now().minus(LEFT_AFTER));
+        try (DirectoryStream<Path> all =
+                Files.newDirectoryStream(own.toAbsolutePath().getParent(), PREFIX + "*")) {
+            for (Path one : all) {
+                if (Files.isDirectory(one, LinkOption.NOFOLLOW_LINKS)
+                        && Files.getOwner(one, LinkOption.NOFOLLOW_LINKS)
+                                .equals(Files.getOwner(own))
+                        && Files.getLastModifiedTime(one, LinkOption.NOFOLLOW_LINKS)
+                                        .compareTo(latest)
+                                < 0) {
+                    delete(one);
+                }
+            }
+        }
     }
 
     private static void delete(@Nullable Path directory) throws IOException {

@@ -43,8 +43,7 @@ public final class DemandForecaster implements ModelForecaster {
     /** Whether the model speaks for all resources of a VM. */
     private final boolean[] known;
 
-    private final float[] origins;
-    private final float[] starts;
+    private final Origins origins;
     private int unitsChanged;
     private final float[] row = new float[OUTPUTS];
     private int rowsHigh;
@@ -81,8 +80,7 @@ public final class DemandForecaster implements ModelForecaster {
         this.seat = seat;
         this.births = new int[history.slotCount()];
         this.known = new boolean[history.slotCount()];
-        this.origins = new float[history.slotCount() * RESOURCES];
-        this.starts = new float[origins.length];
+        this.origins = new Origins(history, store, buffers);
         this.steps = new StepLearner(history, store, tracker, buffers, learnt, births);
     }
 
@@ -156,7 +154,7 @@ public final class DemandForecaster implements ModelForecaster {
         welcomeNewVms();
         boolean begins = drift.follow(tick);
         sampleTimeNs = tick.timeNs;
-        moveOrigins(sampleTimeNs);
+        origins.move(sampleTimeNs, rowsHigh);
         boolean ran = run(batch);
         measure();
         for (int first = 0; first < slots; first += ForecastWriter.ROWS) {
@@ -176,7 +174,7 @@ public final class DemandForecaster implements ModelForecaster {
         if (rowsHigh == 0) {
             return;
         }
-        moveOrigins(sampleTimeNs);
+        origins.move(sampleTimeNs, rowsHigh);
         measure();
         for (int slot = 0; slot < rowsHigh; slot++) {
             if (slot % ForecastWriter.ROWS == 0) {
@@ -216,41 +214,6 @@ public final class DemandForecaster implements ModelForecaster {
         store.reset(slot);
         tracker.reset(slot);
         drift.reset(slot);
-    }
-
-    private void moveOrigins(long timeNs) {
-        int count = rowsHigh * RESOURCES;
-        mix(
-                store.originPercents(),
-                history.openPercents(),
-                history.openShare(timeNs),
-                history.latestPercents(),
-                origins,
-                starts,
-                count);
-        buffers.writeOrigins(origins, starts, rowsHigh);
-    }
-
-    /**
-     * The last step's mean with so much of the open step's. A rise starts at the newest use where
-     * that is above it. What was never seen must not be NaN: one resource's would spread to the
-     * other.
-     */
-    private static void mix(
-            float[] last,
-            float[] open,
-            float passed,
-            float[] latest,
-            float[] origins,
-            float[] starts,
-            int count) {
-        for (int k = 0; k < count; k++) {
-            float mixed = Float.isNaN(open[k]) ? last[k] : last[k] + passed * (open[k] - last[k]);
-            float origin = Float.isNaN(mixed) ? 0f : mixed;
-            origins[k] = origin;
-            float start = Math.max(latest[k], origin);
-            starts[k] = Float.isNaN(start) ? origin : start;
-        }
     }
 
     // One writer: the engine's thread.

@@ -89,24 +89,22 @@ class RandomWorldsTest {
     @Test
     void shouldMakeTheSamePlansFromTheSameEvents() {
         for (long seed = 1; seed <= 50; seed++) {
-            RandomWorld first = new RandomWorld(seed);
-            first.live();
-            RandomWorld second = new RandomWorld(seed);
-            second.live();
-            assertThat(second.digest).as("seed " + seed).isEqualTo(first.digest);
+            assertThat(digest(seed, false)).as("seed " + seed).isEqualTo(digest(seed, false));
         }
     }
 
     @Test
     void shouldMakeTheSamePlansWhetherItRehearsedOrNot() {
         for (long seed = 1; seed <= 500; seed++) {
-            RandomWorld plain = new RandomWorld(seed);
-            plain.live();
-            RandomWorld rehearsed = new RandomWorld(seed);
-            rehearsed.feed.rehearsing = true;
-            rehearsed.live();
-            assertThat(rehearsed.digest).as("seed " + seed).isEqualTo(plain.digest);
+            assertThat(digest(seed, true)).as("seed " + seed).isEqualTo(digest(seed, false));
         }
+    }
+
+    private static long digest(long seed, boolean rehearsing) {
+        RandomWorld world = new RandomWorld(seed);
+        world.feed.rehearsing = rehearsing;
+        world.live();
+        return world.digest;
     }
 
     /** One VM as this test knows it. */

@@ -1,5 +1,7 @@
 package org.foreshape.daemon.engine;
 
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.logging.Logger;
 import org.foreshape.nativebindings.NativeException;
 import org.foreshape.nativebindings.linux.ThreadPriority;
@@ -20,10 +22,18 @@ public final class EnginePriority {
 
     /** Raises the calling thread where that is allowed; else it stays as it is. */
     static void raise() {
+        String refusal = refused();
+        if (refusal != null) {
+            LOG.fine("the engine's thread has no priority over the guests': " + refusal);
+        }
+    }
+
+    private static @Nullable String refused() {
         try {
             ThreadPriority.set(NICE);
+            return null;
         } catch (NativeException e) {
-            LOG.fine("the engine's thread has no priority over the guests': " + e.getMessage());
+            return String.valueOf(e.getMessage());
         }
     }
 
@@ -33,23 +43,15 @@ public final class EnginePriority {
      * @return why it is not allowed, or null when it is
      */
     public static @Nullable String refusal() {
-        String[] refusal = new String[1];
-        Thread probe =
-                Thread.ofPlatform()
-                        .name("foreshape-priority-probe")
-                        .start(() -> {
-                            try {
-                                ThreadPriority.set(NICE);
-                            } catch (NativeException e) {
-                                refusal[0] = String.valueOf(e.getMessage());
-                            }
-                        });
+        FutureTask<@Nullable String> attempt = new FutureTask<>(EnginePriority::refused);
+        Thread.ofPlatform().name("foreshape-priority-probe").start(attempt);
         try {
-            probe.join();
+            return attempt.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return "interrupted while it was tried";
+        } catch (ExecutionException e) {
+            return String.valueOf(e.getCause());
         }
-        return refusal[0];
     }
 }

@@ -2,6 +2,7 @@ package org.foreshape.daemon.engine;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -123,7 +124,11 @@ public final class Rehearsal implements AutoCloseable {
             try {
                 run(forSpec, directory, WALL_NS_MAX, isEnded);
             } finally {
-                sweep(directory);
+                try {
+                    sweep(directory);
+                } catch (IOException | DirectoryIteratorException e) {
+                    LOG.fine("what killed rehearsals left could not be removed: " + e);
+                }
                 delete(directory);
             }
         } catch (IOException | ReflectiveOperationException | RuntimeException e) {

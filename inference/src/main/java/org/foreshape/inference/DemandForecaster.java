@@ -243,7 +243,7 @@ public final class DemandForecaster implements ModelForecaster {
 
     /** Writes the forecasts of the slots from {@code first} to {@code end}. */
     private void write(boolean ran, boolean begins, int first, int end, ForecastSection forecast) {
-        if (ran) {
+        if (ran && anySpokenFor(first, end)) {
             writer.take(buffers.outputs(), first, end - first);
         }
         for (int slot = first; slot < end; slot++) {
@@ -265,6 +265,16 @@ public final class DemandForecaster implements ModelForecaster {
             }
             fallback.writeStorage(slot, forecast);
         }
+    }
+
+    /** Whether the model may have a word on any of the slots. */
+    private boolean anySpokenFor(int first, int end) {
+        for (int slot = first; slot < end; slot++) {
+            if (known[slot] || store.steps(slot) >= historyStepsMin) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Writes the model's forecast of one slot; false when it has none. */
@@ -332,11 +342,7 @@ public final class DemandForecaster implements ModelForecaster {
         return ModelSeat.text(model);
     }
 
-    /**
-     * The model at work.
-     *
-     * @return the one given, or that of the last swap; any thread
-     */
+    /** {@return the model at work: the one given, or that of the last swap; any thread} */
     public ForecastModel model() {
         return seat.model();
     }

@@ -13,6 +13,8 @@ import org.foreshape.ring.stage.Forecaster;
  * speaks for new VMs, and for all when there is no model. Nothing allocates. Engine thread only.
  */
 public final class FallbackForecaster implements Forecaster, Learning {
+    private static final int PER_RESOURCE = FeatureSchema.HORIZON_COUNT * Quantiles.COUNT;
+
     private final SampleHistory history;
     private final TaskDemand tasks;
     private final LearntState learnt;
@@ -76,13 +78,11 @@ public final class FallbackForecaster implements Forecaster, Learning {
             float unit = history.units()[slot * FeatureSchema.RESOURCE_COUNT + resource];
             boolean seen = known && !Float.isNaN(now);
             int series = slot * FeatureSchema.RESOURCE_COUNT + resource;
-            for (int h = 0; h < FeatureSchema.HORIZON_COUNT; h++) {
-                int at = slot * ForecastSection.STRIDE + FeatureSchema.outputIndex(resource, h, 0);
-                if (seen) {
-                    rises.write(series, h, now, unit, forecast.quantile, at);
-                } else {
-                    Arrays.fill(forecast.quantile, at, at + Quantiles.COUNT, 0f);
-                }
+            int at = slot * ForecastSection.STRIDE + FeatureSchema.outputIndex(resource, 0, 0);
+            if (seen) {
+                rises.write(series, now, unit, forecast.quantile, at);
+            } else {
+                Arrays.fill(forecast.quantile, at, at + PER_RESOURCE, 0f);
             }
         }
     }

@@ -41,6 +41,7 @@ final class RiseWindows {
     static final float[] STORAGE_PRIOR = {0};
 
     private static final Horizon[] HORIZONS = Horizon.values();
+    private static final int PER_SERIES = FeatureSchema.HORIZON_COUNT * Quantiles.COUNT;
 
     private final float[] prior;
     private final long[] part;
@@ -68,7 +69,7 @@ final class RiseWindows {
         peaks = new float[series * 2 * RING];
         lasts = new float[series * RING];
         rises = new TrailingQuantiles(series * FeatureSchema.HORIZON_COUNT, WINDOW_SIZE);
-        quantiles = new float[series * FeatureSchema.HORIZON_COUNT * Quantiles.COUNT];
+        quantiles = new float[series * PER_SERIES];
         changed = new int[series];
         ended = new int[series];
         endedParts = new long[series];
@@ -142,10 +143,19 @@ final class RiseWindows {
      * @param now where the use stands, percent of capacity
      * @param unit what a percent is, in the unit of the quantiles
      */
-    void write(int series, int horizon, float now, float unit, float[] quantile, int at) {
-        int from = (series * FeatureSchema.HORIZON_COUNT + horizon) * Quantiles.COUNT;
-        for (int q = 0; q < Quantiles.COUNT; q++) {
-            quantile[at + q] = unit * OnnxForecaster.clip(now + quantiles[from + q]);
+    void write(int series, int horizon, float now, float unit, float[] out, int at) {
+        int window = series * FeatureSchema.HORIZON_COUNT + horizon;
+        lift(window * Quantiles.COUNT, Quantiles.COUNT, now, unit, out, at);
+    }
+
+    /** Writes those within both horizons, one after the other. */
+    void write(int series, float now, float unit, float[] out, int at) {
+        lift(series * PER_SERIES, PER_SERIES, now, unit, out, at);
+    }
+
+    private void lift(int from, int count, float now, float unit, float[] out, int at) {
+        for (int k = 0; k < count; k++) {
+            out[at + k] = unit * Math.max(Math.min(now + quantiles[from + k], 100f), 0f);
         }
     }
 
@@ -156,8 +166,8 @@ final class RiseWindows {
      * @param most what it can reach
      */
     void writeAmounts(int series, float now, float most, float[] out, int at) {
-        int from = series * FeatureSchema.HORIZON_COUNT * Quantiles.COUNT;
-        for (int k = 0; k < FeatureSchema.HORIZON_COUNT * Quantiles.COUNT; k++) {
+        int from = series * PER_SERIES;
+        for (int k = 0; k < PER_SERIES; k++) {
             out[at + k] = Math.min(most, Math.max(0f, now + quantiles[from + k]));
         }
     }

@@ -29,6 +29,7 @@ public final class SampleHistory implements Observer {
 
     private final StepFigure figure;
     private final int slotCount;
+    private final long[] partShiftNs;
     private final long stepNs;
     private final int gapStepsMax;
     private final RiseWindows rises;
@@ -79,6 +80,8 @@ public final class SampleHistory implements Observer {
                             + ": give at least 1, and a divisor of 3600.");
         }
         this.slotCount = vmCountMax;
+        this.partShiftNs = new long[vmCountMax];
+        Arrays.setAll(partShiftNs, slot -> slot * RiseWindows.PART_NS / vmCountMax);
         this.figure = figure;
         this.stepNs = gridStepSeconds * 1_000_000_000L;
         this.gapStepsMax = 86_400 / gridStepSeconds;
@@ -248,8 +251,7 @@ public final class SampleHistory implements Observer {
 
     /** Each VM's parts end at a time of their own, lest the work of all falls on one event. */
     private long part(int slot, long timeNs) {
-        long shiftNs = slot * RiseWindows.PART_NS / slotCount;
-        return Math.floorDiv(timeNs + shiftNs, RiseWindows.PART_NS);
+        return Math.floorDiv(timeNs + partShiftNs[slot], RiseWindows.PART_NS);
     }
 
     int slotCount() {

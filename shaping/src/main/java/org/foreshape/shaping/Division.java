@@ -258,15 +258,18 @@ final class Division {
         for (int slot = 0; slot < vms.slotCount; slot++) {
             if (vms.present[slot]) {
                 growth += Math.max(0, plan.targetKib[slot] - vms.allocationKib[slot]);
-                // An emergency that got less than it wants looks for donors, too.
-                boolean unmet =
-                        plan.targetKib[slot] < Math.min(wants.wantKib[slot], vms.ceiling(slot));
-                boolean grows = plan.targetKib[slot] > vms.allocationKib[slot];
-                emergency |= wants.urgent[slot] && movable[slot] && (grows || unmet);
+                emergency |= wants.urgent[slot] && movable[slot] && growsOrShould(plan, slot);
             }
         }
         scarce = growth > Math.max(0, freeKib);
         emergency &= scarce;
+    }
+
+    /** An emergency that got less than it wants looks for donors, too. */
+    private boolean growsOrShould(PlanSection plan, int slot) {
+        long target = plan.targetKib[slot];
+        return target > vms.allocationKib[slot]
+                || target < Math.min(wants.wantKib[slot], vms.ceiling(slot));
     }
 
     /**
@@ -294,15 +297,15 @@ final class Division {
     /** What a shrink of this VM would take, when that is too little to be worth it; else 0. */
     private long smallShrink(PlanSection plan, int slot) {
         long allocation = vms.allocationKib[slot];
-        if (!vms.present[slot] || allocation > vms.ceiling(slot)) {
+        long shrink = allocation - plan.targetKib[slot];
+        if (!vms.present[slot] || shrink <= 0 || allocation > vms.ceiling(slot)) {
             return 0;
         }
         long band =
                 scarce
                         ? settings.bandKib() / 2
                         : band(slot, settings.shrinkBandKib(), settings.shrinkBandPermille());
-        long shrink = allocation - plan.targetKib[slot];
-        return shrink > 0 && shrink < band ? shrink : 0;
+        return shrink < band ? shrink : 0;
     }
 
     private long band(int slot, long leastKib, long permille) {

@@ -113,7 +113,7 @@ final class Gauge {
         measuredTimeNs[slot] = nowNs;
         allocation2[slot] = before1;
         allocation1[slot] = allocation;
-        vms.usedKib[slot] = used;
+        vms.use(slot, used);
         vms.statsTimeNs[slot] = timeNs;
     }
 

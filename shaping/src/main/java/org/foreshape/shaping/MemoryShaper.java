@@ -155,11 +155,7 @@ public final class MemoryShaper implements Shaper {
             case JOURNAL_FULL -> journalFull = true;
             case JOURNAL_ROOM -> journalFull = false;
             case WARMTH -> hands.warmth(control);
-            case TUNED -> {
-                if (vms.holds(control.vmSlot, control.vmGeneration)) {
-                    vms.knobs.set(control.vmSlot, control.text);
-                }
-            }
+            case TUNED -> vms.tune(control);
             case SCULPTED -> hands.sculpted(control);
             case ENGINE_STARTED,
                     MODEL_SWAPPED,

@@ -26,20 +26,12 @@ final class Peaks {
     /** What the VM used when this was forecast. */
     final long[] useKib;
 
-    /** The chance of a peak above that. */
-    final double[] chanceAboveUse;
-
-    /** The last stretch that begins at or below that; 0 where none does. */
-    final int[] stretchOfUse;
-
     /** Whether there is a forecast that can be used. */
     final boolean[] known;
 
     Peaks(int vmCountMax) {
         quantileKib = new float[vmCountMax * Quantiles.COUNT];
         useKib = new long[vmCountMax];
-        chanceAboveUse = new double[vmCountMax];
-        stretchOfUse = new int[vmCountMax];
         known = new boolean[vmCountMax];
     }
 
@@ -60,9 +52,6 @@ final class Peaks {
             int first = slot * Quantiles.COUNT;
             System.arraycopy(forecastKib, offset, quantileKib, first, Quantiles.COUNT);
             useKib[slot] = usedKib;
-            stretchOfUse[slot] = stretch(quantileKib, first, (double) usedKib);
-            chanceAboveUse[slot] =
-                    chanceAbove(quantileKib, first, stretchOfUse[slot], (double) usedKib);
         }
         known[slot] = usable;
         return usable;
@@ -80,26 +69,15 @@ final class Peaks {
         return ascending && before > 0 && before <= QUANTILE_KIB_MAX;
     }
 
-    /** The last stretch that begins at or below a value; 0 where none does. */
-    private static int stretch(float[] quantile, int offset, double value) {
-        int i = 0;
-        while (i < STRETCHES - 1 && value >= quantile[offset + i + 1]) {
-            i++;
-        }
-        return i;
-    }
-
-    /** The chance that the peak lies above a value; taken for 0 from the last quantile on. */
-    private static double chanceAbove(float[] quantile, int offset, int stretch, double value) {
-        if (value < quantile[offset]) {
-            return 1;
-        }
-        if (value >= quantile[offset + STRETCHES]) {
-            return 0;
-        }
-        double low = quantile[offset + stretch];
-        double foldKib = (quantile[offset + stretch + 1] - low) * FOLD[stretch];
-        return MISS[stretch] * StrictMath.exp((low - value) / foldKib);
+    /**
+     * The chance that the peak lies above a value.
+     *
+     * @param stretch the stretch that holds the value
+     * @param startKib where that begins
+     * @param foldKib over how much the chance falls to 1/e in it
+     */
+    static double chanceAbove(int stretch, double startKib, double foldKib, double valueKib) {
+        return MISS[stretch] * StrictMath.exp((startKib - valueKib) / foldKib);
     }
 
     private static double[] misses() {

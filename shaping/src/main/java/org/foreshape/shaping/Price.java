@@ -52,6 +52,9 @@ final class Price {
      * The level to reserve for a VM whose peaks are known; 0 when no reserve above what it uses
      * pays.
      *
+     * <p>From the top down, since a miss is dear: as soon as the chance alone of a miss below costs
+     * more than the best so far, what lies below need not be looked at.
+     *
      * @param discount how much less than the operator's price a short minute is worth now: 1 for
      *     just that
      */
@@ -63,40 +66,43 @@ final class Price {
             return 0;
         }
         double ratio = ratioPerKib[priority] * discount;
-        double most = peaks.chanceAboveUse[slot];
-        double bestCost = ratio * useKib + most;
+        double useCost = ratio * useKib;
+        double bestCost = Double.MAX_VALUE;
         double best = 0;
-        double low = useKib;
-        if (low < quantile[at]) {
-            low = quantile[at];
-            most = Peaks.MISS[0];
-            double cost = ratio * low + most;
-            if (cost < bestCost) {
-                bestCost = cost;
-                best = low;
-            }
-        }
-        for (int i = peaks.stretchOfUse[slot]; i < Peaks.STRETCHES; i++) {
-            // From here to the next quantile the cost is convex: least where its slope is the
-            // ratio, or at the end that is nearest to that. The nearer end was looked at before.
-            double next = quantile[at + i + 1];
+        double next = quantile[at + Peaks.STRETCHES];
+        for (int i = Peaks.STRETCHES - 1; i >= 0; i--) {
             double least = Peaks.MISS[i + 1];
-            double foldKib = (next - quantile[at + i]) * Peaks.FOLD[i];
+            if (useCost + least > bestCost) {
+                return (long) Math.ceil(best);
+            }
+            double start = quantile[at + i];
+            double foldKib = (next - start) * Peaks.FOLD[i];
+            boolean holdsUse = start <= useKib;
+            double low = holdsUse ? useKib : start;
+            double most = holdsUse ? Peaks.chanceAbove(i, start, foldKib, useKib) : Peaks.MISS[i];
+            // From here to the next quantile the cost is convex: least where its slope is the
+            // ratio, or at the end that is nearest to that. The nearer end is looked at below.
             double miss = ratio * foldKib;
             if (miss < most) {
                 double level = miss > least ? low + foldKib * log(i, most, miss) : next;
                 double cost = ratio * level + Math.max(miss, least);
-                if (cost < bestCost) {
+                if (cost <= bestCost) {
                     bestCost = cost;
                     best = level;
                 }
-            } else if (ratio * low >= bestCost) {
-                break;
             }
-            low = next;
-            most = least;
+            if (holdsUse) {
+                return useCost + most <= bestCost ? 0 : (long) Math.ceil(best);
+            }
+            next = start;
         }
-        return (long) Math.ceil(best);
+        // The whole distribution lies above the use.
+        double cost = ratio * next + Peaks.MISS[0];
+        if (cost <= bestCost) {
+            bestCost = cost;
+            best = next;
+        }
+        return useCost + 1 <= bestCost ? 0 : (long) Math.ceil(best);
     }
 
     /**

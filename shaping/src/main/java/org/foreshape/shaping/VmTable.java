@@ -51,6 +51,7 @@ final class VmTable {
     final boolean[] hasStats;
     final long[] statsTimeNs;
     final long[] usedKib;
+    private final long[] marginKib;
     final Gauge gauge;
     final Knobs knobs;
 
@@ -97,6 +98,7 @@ final class VmTable {
         hasStats = new boolean[vmCountMax];
         statsTimeNs = new long[vmCountMax];
         usedKib = new long[vmCountMax];
+        marginKib = new long[vmCountMax];
         gauge = new Gauge(vmCountMax, settings);
         knobs = new Knobs(vmCountMax);
         inFlightKib = new long[vmCountMax];
@@ -165,11 +167,22 @@ final class VmTable {
 
     /** Usable memory that is never taken away: the reactive law's margin. */
     long margin(int slot) {
-        long margin =
-                Math.max(
-                        settings.marginFloorKib(),
-                        usedKib[slot] * settings.marginPermille() / 1000);
-        return (long) (margin * knobs.margin[slot]);
+        return marginKib[slot];
+    }
+
+    /** Takes in what the guest uses now. */
+    void use(int slot, long kib) {
+        usedKib[slot] = kib;
+        long margin = Math.max(settings.marginFloorKib(), kib * settings.marginPermille() / 1000);
+        marginKib[slot] = (long) (margin * knobs.margin[slot]);
+    }
+
+    /** Takes in by what a VM is shaped otherwise than the settings say. */
+    void tune(ControlSection control) {
+        if (holds(control.vmSlot, control.vmGeneration)) {
+            knobs.set(control.vmSlot, control.text);
+            use(control.vmSlot, usedKib[control.vmSlot]);
+        }
     }
 
     /** The most that this VM can hold if everything under way arrives. */
@@ -272,7 +285,7 @@ final class VmTable {
 
     /** Takes in that a guest itself reported how little it can still use. */
     void starvedAt(int slot, long usableKib, long nowNs) {
-        usedKib[slot] = Math.max(0, allocationKib[slot] - Math.max(0, usableKib));
+        use(slot, Math.max(0, allocationKib[slot] - Math.max(0, usableKib)));
         statsTimeNs[slot] = Math.max(statsTimeNs[slot], nowNs);
         hasStats[slot] = true;
     }
@@ -373,9 +386,9 @@ final class VmTable {
         maximumKib[slot] = SampleSection.UNKNOWN;
         hasStats[slot] = false;
         statsTimeNs[slot] = 0;
-        usedKib[slot] = 0;
         gauge.clear(slot);
         knobs.clear(slot);
+        use(slot, 0);
         inFlightKib[slot] = NONE;
         inFlightSequence[slot] = NONE;
         inFlightTimeNs[slot] = 0;

@@ -76,12 +76,8 @@ final class VmTable {
     /** How fast memory may be taken, and how often changed. */
     final Damping damping;
 
-    // Obedience.
-    final long[] progressKib;
-    final long[] progressTimeNs;
-    final long[] backoffNs;
-    final long[] backoffUntilNs;
-    final long[] retractKib;
+    /** Which guests give what is asked of them. */
+    final Obedience obedience;
 
     VmTable(int vmCountMax, ShapingSettings settings) {
         this.vmCountMax = vmCountMax;
@@ -112,11 +108,7 @@ final class VmTable {
         failureCount = new int[vmCountMax];
         touched = new boolean[vmCountMax];
         damping = new Damping(vmCountMax, settings);
-        progressKib = new long[vmCountMax];
-        progressTimeNs = new long[vmCountMax];
-        backoffNs = new long[vmCountMax];
-        backoffUntilNs = new long[vmCountMax];
-        retractKib = new long[vmCountMax];
+        obedience = new Obedience(vmCountMax, settings);
         for (int slot = 0; slot < vmCountMax; slot++) {
             mode[slot] = VmMode.OBSERVE;
             empty(slot);
@@ -255,7 +247,13 @@ final class VmTable {
                 }
                 balloonAt(slot, sample.allocationKib[slot], nowNs);
             }
-            judgeObedience(slot, nowNs);
+            boolean asked =
+                    commandKib[slot] != NONE
+                            && inFlightKib[slot] == NONE
+                            && commandKib[slot] < allocationKib[slot] - TOLERANCE_KIB;
+            if (asked) {
+                obedience.judge(slot, allocationKib[slot], nowNs);
+            }
         }
     }
 
@@ -273,14 +271,9 @@ final class VmTable {
         long command = commandKib[slot];
         if (command != NONE && Math.abs(command - newAllocationKib) <= TOLERANCE_KIB) {
             commandKib[slot] = NONE;
-            if (command < progressKib[slot]) {
-                backoffNs[slot] = 0;
-            }
+            obedience.reached(slot, command);
         }
-        if (newAllocationKib < progressKib[slot] - TOLERANCE_KIB / 2) {
-            progressKib[slot] = newAllocationKib;
-            progressTimeNs[slot] = nowNs;
-        }
+        obedience.balloonAt(slot, newAllocationKib, nowNs);
     }
 
     /** Takes in that a guest itself reported how little it can still use. */
@@ -309,12 +302,8 @@ final class VmTable {
             }
             commandKib[slot] = reached ? NONE : amount;
             commandTimeNs[slot] = nowNs;
-            progressKib[slot] = allocationKib[slot];
-            progressTimeNs[slot] = nowNs;
+            obedience.told(slot, amount, allocationKib[slot], nowNs);
             failureCount[slot] = 0;
-            if (amount >= allocationKib[slot]) {
-                retractKib[slot] = NONE;
-            }
         } else if (outcome.status != OutcomeStatus.DROPPED_LATE) {
             retryTimeNs[slot] = nowNs + Damping.retryDelayNs(failureCount[slot]++);
         }
@@ -346,25 +335,6 @@ final class VmTable {
                 commandTimeNs[slot] = nowNs;
                 inFlightKib[slot] = NONE;
             }
-        }
-    }
-
-    /** A guest that gives nothing of what is asked is told to keep what it has, plus room. */
-    private void judgeObedience(int slot, long nowNs) {
-        boolean asked =
-                commandKib[slot] != NONE
-                        && inFlightKib[slot] == NONE
-                        && commandKib[slot] < allocationKib[slot] - TOLERANCE_KIB;
-        if (!asked || nowNs - progressTimeNs[slot] <= settings.uncooperativeNs()) {
-            return;
-        }
-        if (retractKib[slot] == NONE) {
-            retractKib[slot] = allocationKib[slot] + settings.retractHeadroomKib();
-            backoffNs[slot] =
-                    Math.min(
-                            settings.backoffNsMax(),
-                            Math.max(settings.backoffNs(), backoffNs[slot] * 2));
-            backoffUntilNs[slot] = nowNs + backoffNs[slot];
         }
     }
 
@@ -400,10 +370,6 @@ final class VmTable {
         failureCount[slot] = 0;
         touched[slot] = false;
         damping.clear(slot);
-        progressKib[slot] = 0;
-        progressTimeNs[slot] = 0;
-        backoffNs[slot] = 0;
-        backoffUntilNs[slot] = 0;
-        retractKib[slot] = NONE;
+        obedience.clear(slot);
     }
 }

@@ -182,7 +182,9 @@ final class Wants {
         boolean starved = vms.starved(slot);
         urgent[slot] = starved;
         shrinkable[slot] =
-                fresh && nowNs >= vms.backoffUntilNs[slot] && vms.retractKib[slot] == VmTable.NONE;
+                fresh
+                        && nowNs >= vms.obedience.backoffUntilNs[slot]
+                        && vms.obedience.retractKib[slot] == VmTable.NONE;
         if (!fresh && !starved) {
             wantKib[slot] = allocation;
             comfortKib[slot] = allocation;
@@ -207,9 +209,9 @@ final class Wants {
         if (urgent[slot]) {
             shrinkable[slot] = false;
         }
-        if (vms.retractKib[slot] != VmTable.NONE) {
-            wantKib[slot] = Math.max(wantKib[slot], vms.retractKib[slot]);
-            firmKib[slot] = Math.max(firmKib[slot], vms.retractKib[slot]);
+        if (vms.obedience.retractKib[slot] != VmTable.NONE) {
+            wantKib[slot] = Math.max(wantKib[slot], vms.obedience.retractKib[slot]);
+            firmKib[slot] = Math.max(firmKib[slot], vms.obedience.retractKib[slot]);
             comfortKib[slot] = Math.max(comfortKib[slot], wantKib[slot]);
             if (!urgent[slot]) {
                 reason[slot] = Reason.UNCOOPERATIVE;

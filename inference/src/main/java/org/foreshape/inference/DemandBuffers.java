@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import org.foreshape.ring.event.ForecastSection;
 
 /**
  * The rows of a feature model ({@link DemandSchema}) as its graph takes them: levels in units of
@@ -16,7 +17,7 @@ import java.util.List;
 public final class DemandBuffers extends SessionBuffers {
     private static final int RESOURCES = FeatureSchema.RESOURCE_COUNT;
     private static final int OUTPUTS = FeatureSchema.OUTPUT_COUNT;
-    private static final int PER_RESOURCE = OUTPUTS / RESOURCES;
+    private static final int PER_RESOURCE = ForecastSection.RESOURCE_STRIDE;
 
     private final MemorySegment levels;
     private final MemorySegment fixed;

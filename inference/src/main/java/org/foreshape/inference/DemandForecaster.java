@@ -178,8 +178,7 @@ public final class DemandForecaster implements ModelForecaster {
         measure();
         for (int slot = 0; slot < rowsHigh; slot++) {
             if (slot % ForecastWriter.ROWS == 0) {
-                int rows = Math.min(rowsHigh - slot, ForecastWriter.ROWS);
-                writer.take(buffers.outputs(), slot, rows);
+                takeSpokenFor(slot, Math.min(rowsHigh, slot + ForecastWriter.ROWS));
             }
             if (known[slot]) {
                 writer.copy(slot, scratch.forecast.quantile, slot * ForecastSection.STRIDE);
@@ -243,8 +242,8 @@ public final class DemandForecaster implements ModelForecaster {
 
     /** Writes the forecasts of the slots from {@code first} to {@code end}. */
     private void write(boolean ran, boolean begins, int first, int end, ForecastSection forecast) {
-        if (ran && anySpokenFor(first, end)) {
-            writer.take(buffers.outputs(), first, end - first);
+        if (ran) {
+            takeSpokenFor(first, end);
         }
         for (int slot = first; slot < end; slot++) {
             if (ran && known[slot] && history.isAlive(slot) && !writer.isWorthless(slot)) {
@@ -267,14 +266,14 @@ public final class DemandForecaster implements ModelForecaster {
         }
     }
 
-    /** Whether the model may have a word on any of the slots. */
-    private boolean anySpokenFor(int first, int end) {
+    /** Takes the model's answers in, unless it speaks for none of the slots yet. */
+    private void takeSpokenFor(int first, int end) {
         for (int slot = first; slot < end; slot++) {
-            if (known[slot] || store.steps(slot) >= historyStepsMin) {
-                return true;
+            if (store.steps(slot) >= historyStepsMin) {
+                writer.take(buffers.outputs(), first, end - first);
+                return;
             }
         }
-        return false;
     }
 
     /** Writes the model's forecast of one slot; false when it has none. */
@@ -297,9 +296,8 @@ public final class DemandForecaster implements ModelForecaster {
         for (int r = 0; r < RESOURCES; r++) {
             if (!isSeen(slot, r) || Float.isNaN(store.originPercent(slot, r))) {
                 known[slot] = false; // Nothing is known of this resource.
-                int perResource = OUTPUTS / RESOURCES;
-                int from = at + r * perResource;
-                Arrays.fill(forecast.quantile, from, from + perResource, 0f);
+                int from = at + r * ForecastSection.RESOURCE_STRIDE;
+                Arrays.fill(forecast.quantile, from, from + ForecastSection.RESOURCE_STRIDE, 0f);
             }
         }
         forecast.source[slot] = ForecastSource.MODEL;

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import org.foreshape.ring.event.EventKind;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.ForecastSource;
-import org.foreshape.ring.event.Quantiles;
 import org.foreshape.ring.event.Tick;
 import org.foreshape.ring.stage.Forecaster;
 
@@ -13,8 +12,6 @@ import org.foreshape.ring.stage.Forecaster;
  * speaks for new VMs, and for all when there is no model. Nothing allocates. Engine thread only.
  */
 public final class FallbackForecaster implements Forecaster, Learning {
-    private static final int PER_RESOURCE = FeatureSchema.HORIZON_COUNT * Quantiles.COUNT;
-
     private final SampleHistory history;
     private final TaskDemand tasks;
     private final LearntState learnt;
@@ -82,7 +79,7 @@ public final class FallbackForecaster implements Forecaster, Learning {
             if (seen) {
                 rises.write(series, now, unit, forecast.quantile, at);
             } else {
-                Arrays.fill(forecast.quantile, at, at + PER_RESOURCE, 0f);
+                Arrays.fill(forecast.quantile, at, at + ForecastSection.RESOURCE_STRIDE, 0f);
             }
         }
     }

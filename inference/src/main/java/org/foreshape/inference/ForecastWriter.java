@@ -3,6 +3,7 @@ package org.foreshape.inference;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.foreshape.ring.event.ForecastSection;
 
 /**
  * Turns a model's answers into the forecasts that are handed on: corrected as {@link
@@ -22,7 +23,7 @@ final class ForecastWriter {
     private static final int OUTPUTS = FeatureSchema.OUTPUT_COUNT;
     private static final int LEVELS = FeatureSchema.QUANTILE_COUNT;
     private static final int RESOURCES = FeatureSchema.RESOURCE_COUNT;
-    private static final int PER_RESOURCE = OUTPUTS / RESOURCES;
+    private static final int PER_RESOURCE = ForecastSection.RESOURCE_STRIDE;
     private static final int SIZE = ROWS * OUTPUTS;
 
     /** Answers of so many rows are looked through at once for those that are not in order. */

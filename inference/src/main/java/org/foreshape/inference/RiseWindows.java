@@ -1,6 +1,7 @@
 package org.foreshape.inference;
 
 import java.util.Arrays;
+import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.Quantiles;
 
@@ -41,7 +42,7 @@ final class RiseWindows {
     static final float[] STORAGE_PRIOR = {0};
 
     private static final Horizon[] HORIZONS = Horizon.values();
-    private static final int PER_SERIES = FeatureSchema.HORIZON_COUNT * Quantiles.COUNT;
+    private static final int PER_SERIES = ForecastSection.RESOURCE_STRIDE;
 
     private final float[] prior;
     private final long[] part;

@@ -3,6 +3,7 @@ package org.foreshape.inference;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.foreshape.ring.event.ForecastSection;
 
 /**
  * Takes closed grid steps in: the rows of inputs change with them, and what was forecast so long
@@ -85,7 +86,7 @@ final class StepLearner {
         if (!ran || !correct(slot)) {
             Arrays.fill(outputs, at, at + OUTPUTS, Float.NaN);
         }
-        int perResource = OUTPUTS / RESOURCES;
+        int perResource = ForecastSection.RESOURCE_STRIDE;
         for (int r = 0; r < RESOURCES; r++) {
             if (Float.isNaN(store.originPercent(slot, r))) {
                 Arrays.fill(outputs, at + r * perResource, at + (r + 1) * perResource, Float.NaN);

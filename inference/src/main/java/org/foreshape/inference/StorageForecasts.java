@@ -3,7 +3,6 @@ package org.foreshape.inference;
 import java.util.Arrays;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.Horizon;
-import org.foreshape.ring.event.Quantiles;
 import org.foreshape.ring.event.Resource;
 
 /**
@@ -13,7 +12,7 @@ import org.foreshape.ring.event.Resource;
  * thread.
  */
 final class StorageForecasts {
-    private static final int FIGURES = Horizon.COUNT * Quantiles.COUNT;
+    private static final int FIGURES = ForecastSection.RESOURCE_STRIDE;
 
     private final SampleHistory history;
     private final float[] figures;

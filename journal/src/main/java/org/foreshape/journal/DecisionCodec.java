@@ -11,10 +11,8 @@ import org.foreshape.journal.codec.PlanEncoder;
 import org.foreshape.ring.event.ActKind;
 import org.foreshape.ring.event.ForecastSection;
 import org.foreshape.ring.event.ForecastSource;
-import org.foreshape.ring.event.Horizon;
 import org.foreshape.ring.event.Limit;
 import org.foreshape.ring.event.PlanSection;
-import org.foreshape.ring.event.Quantiles;
 import org.foreshape.ring.event.Reason;
 import org.foreshape.ring.event.Resource;
 import org.foreshape.ring.event.Verdict;
@@ -31,7 +29,7 @@ final class DecisionCodec {
     static final int TASK_RESOURCES_SINCE = 6;
 
     /** Figures of a slot before those of storage. */
-    static final int FIRST_FIGURES = Resource.STORAGE.ordinal() * Horizon.COUNT * Quantiles.COUNT;
+    static final int FIRST_FIGURES = Resource.STORAGE.ordinal() * ForecastSection.RESOURCE_STRIDE;
 
     private final ForecastEncoder forecastEncoder = new ForecastEncoder();
     private final ForecastDecoder forecastDecoder = new ForecastDecoder();

@@ -51,7 +51,10 @@ final class VmTable {
     final boolean[] hasStats;
     final long[] statsTimeNs;
     final long[] usedKib;
+
+    /** Kept, since a plan asks for it up to five times: {@link #margin}. */
     private final long[] marginKib;
+
     final Gauge gauge;
     final Knobs knobs;
 

@@ -12,8 +12,11 @@ import java.util.Arrays;
  * where the hypervisor does not tell, there is no bound.
  */
 public final class ForecastSection {
+    /** Figures of one resource of a slot. */
+    public static final int RESOURCE_STRIDE = Horizon.COUNT * Quantiles.COUNT;
+
     /** Figures of one slot. */
-    public static final int STRIDE = Resource.COUNT * Horizon.COUNT * Quantiles.COUNT;
+    public static final int STRIDE = Resource.COUNT * RESOURCE_STRIDE;
 
     /** Slots from this one on hold no forecast. */
     public int slotCount;
